@@ -1,0 +1,47 @@
+# `make demo` and `make test` are all a newcomer needs: each makes its own environment first.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+PEERS  ?= .venv-peers
+
+.PHONY: install demo test test-peers lint bench lock clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install  ## five datasets from raw scans to a pinned set and back, in demo/
+	@$(BIN)/medreg demo demo
+
+test: install  ## the project's tests
+	$(BIN)/python -m pytest -n 2 -m "not peers"
+
+test-peers: install $(PEERS)/.installed  ## nnU-Net, MONAI, TorchIO and servers as witnesses
+	$(PEERS)/bin/python -m pytest -m peers
+
+$(PEERS)/.installed: requirements.lock requirements-peers.txt pyproject.toml
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lint: install  ## formatting, lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install  ## ratios against named peers; never fails
+	$(BIN)/python -m bench.startup
+
+lock:  ## resolve requirements.lock anew (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+
+clean:  ## remove the environments and the demo
+	rm -rf $(VENV) $(PEERS) demo

@@ -1,0 +1,179 @@
+"""The words that medreg understands. Each command names the function that runs it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from medreg import __version__
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives this type no public name
+
+EPILOG = """\
+a first morning
+  medreg demo                      five datasets from raw scans to a pinned set, on this machine
+  medreg init lab && cd lab        a registry of your own
+  medreg list                      what is there; medreg show lits: one dataset
+  medreg fetch lits --from DIR     raw; then: medreg convert lits, medreg check lits
+  medreg curate liver_ct           a training set from registry/sets/liver_ct/recipe.yaml
+  medreg release liver_ct 1.0.0    an immutable version; medreg pull liver_ct@v1.0.0 brings it back
+
+exit codes
+  0 done · 1 findings or refusals · 2 misuse · 3 not found · 4 a person must act
+  5 bytes differ · 6 try again · 7 this machine cannot · 70 a bug · 130 interrupted
+"""
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line; exits with 2 and a usage line when it makes no sense."""
+    parser = build()
+    if words and not words[0].startswith("-") and words[0] not in _names(parser):
+        add_plugin_commands(parser)
+    args = parser.parse_args(words)
+    if not hasattr(args, "run"):
+        parser.print_help()
+        args.run = lambda _: 0
+    return args
+
+
+def build() -> argparse.ArgumentParser:
+    """Return the parser of every built-in command."""
+    parser = argparse.ArgumentParser(
+        prog="medreg",
+        description="A registry of medical imaging datasets, kept in git and DVC.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"medreg {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _look(commands)
+    _own(commands)
+    _work(commands)
+    _share(commands)
+    return parser
+
+
+def _names(parser: argparse.ArgumentParser) -> set[str]:
+    return {
+        name
+        for action in parser._actions  # noqa: SLF001 - argparse lists commands nowhere else
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - as above
+        for name in action.choices
+    }
+
+
+def add_plugin_commands(parser: argparse.ArgumentParser) -> None:
+    """Ask plugins for more commands; only done for a word that is not built in."""
+    from medreg import api
+
+    commands = next(
+        action
+        for action in parser._actions  # noqa: SLF001 - as in _names
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - as in _names
+    )
+    api.add_commands(commands)
+
+
+def _command(
+    commands: Commands[argparse.ArgumentParser], name: str, help_text: str, run: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help_text, description=help_text)
+    command.add_argument("--json", action="store_true", help="print data as JSON")
+    command.add_argument(
+        "--registry", type=Path, metavar="DIR", help="the registry (default: around this folder)"
+    )
+    command.set_defaults(run=_later(run))
+    return command
+
+
+def _later(address: str) -> Callable[[argparse.Namespace], int]:
+    """Return a function that imports its module only when the command runs."""
+
+    def run(args: argparse.Namespace) -> int:
+        module, _, function = address.partition(":")
+        found = getattr(importlib.import_module(f"medreg.cli.{module}"), function)
+        return int(found(args))
+
+    return run
+
+
+def _look(commands: Commands[argparse.ArgumentParser]) -> None:
+    listing = _command(commands, "list", "list datasets and sets", "look:list_")
+    listing.add_argument("--organ", metavar="LABEL", help="only datasets that label it or a part")
+    listing.add_argument("--modality", choices=["CT", "MR", "PT"], help="only this modality")
+    show = _command(commands, "show", "show one dataset or set", "look:show")
+    show.add_argument("name")
+    terms = _command(commands, "terms", "tell what licenses allow, and why", "look:terms")
+    terms.add_argument("names", nargs="+", metavar="NAME")
+    terms.add_argument("--use", default="research", help="research (default), commercial, ...")
+    why = _command(commands, "why", "tell why a case is in a set, or not", "look:why")
+    why.add_argument("set")
+    why.add_argument("case", metavar="DATASET/CASE")
+    _command(commands, "doctor", "report plugins, tiers and tools of this machine", "look:doctor")
+    _command(commands, "status", "show how far each dataset and set has come", "look:status")
+    preview = _command(commands, "preview", "draw one converted case as a PNG", "look:preview")
+    preview.add_argument("case", metavar="DATASET/CASE")
+    preview.add_argument("--to", type=Path, metavar="PNG", help="default: CASE.png here")
+
+
+def _own(commands: Commands[argparse.ArgumentParser]) -> None:
+    init = _command(commands, "init", "make a new registry", "own:init")
+    init.add_argument("folder", type=Path)
+    plugin = _command(commands, "add-plugin", "scaffold a plugin for a dataset", "own:add_plugin")
+    plugin.add_argument("name")
+    plugin.add_argument("--dry-run", action="store_true", help="print the files, write none")
+    track = _command(commands, "track", "give a dataset its folder and dvc.yaml", "own:track")
+    track.add_argument("names", nargs="+", metavar="NAME")
+    demo = _command(commands, "demo", "show the whole story on miniature data", "demo:demo")
+    demo.add_argument("folder", type=Path, nargs="?", default=Path("demo"))
+
+
+def _work(commands: Commands[argparse.ArgumentParser]) -> None:
+    fetch = _command(commands, "fetch", "bring a dataset's raw files", "work:fetch")
+    fetch.add_argument("names", nargs="+", metavar="NAME")
+    fetch.add_argument(
+        "--from", dest="given", type=Path, metavar="DIR", help="where you put what you downloaded"
+    )
+    fetch.add_argument("--dry-run", action="store_true", help="say what would be fetched")
+    for name, help_text in (
+        ("convert", "make canonical NIfTI of a dataset's raw files"),
+        ("check", "measure and question every converted case"),
+    ):
+        command = _command(commands, name, help_text, f"work:{name}")
+        command.add_argument("names", nargs="+", metavar="NAME")
+    curate = _command(commands, "curate", "decide and write a training set", "work:curate")
+    curate.add_argument("set")
+    curate.add_argument("--dry-run", action="store_true", help="decide and show; write nothing")
+    stage = _command(commands, "stage", "run one stage for DVC (plumbing)", "work:stage")
+    stage.add_argument(
+        "stage", choices=["declare", "fetch", "convert", "check", "decide", "write"]
+    )
+    stage.add_argument("name")
+
+
+def _share(commands: Commands[argparse.ArgumentParser]) -> None:
+    release = _command(commands, "release", "make an immutable version of a set", "share:release")
+    release.add_argument("name")
+    release.add_argument("version", help="such as 1.0.0")
+    release.add_argument(
+        "--tier", action="append", dest="tiers", metavar="TIER", help="push there (repeatable)"
+    )
+    push = _command(commands, "push", "push a dataset or set to a tier", "share:push")
+    push.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
+    push.add_argument("--tier", help="default: the registry's default tier")
+    pull = _command(commands, "pull", "bring a released version into this folder", "share:pull")
+    pull.add_argument("release", metavar="NAME@VERSION")
+    pull.add_argument("--tier", help="only from this tier")
+    verify = _command(commands, "verify", "compare every byte with its manifest", "share:verify")
+    verify.add_argument("target", metavar="NAME[@VERSION]|DIR")
+    verify.add_argument("--against", type=Path, metavar="MANIFEST", help="for a plain folder")
+    reproduce = _command(
+        commands, "reproduce", "bring a release back, or rebuild it from raw", "share:reproduce"
+    )
+    reproduce.add_argument("release", metavar="NAME@VERSION")
+    reproduce.add_argument("--into", type=Path, metavar="DIR", help="default: a new folder")
+    reproduce.add_argument(
+        "--from-raw", action="store_true", help="rebuild even where the data could be pulled"
+    )

@@ -1,0 +1,100 @@
+"""Draw progress on stderr: a bar per task on a terminal, one line per task elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from medreg.cli.table import say
+from medreg.report import Answer, Outcome, Progress, Silent, tally
+
+if TYPE_CHECKING:
+    import rich.progress
+
+
+class Lines:
+    """Progress where nobody watches live, such as a log: one line when a task ends."""
+
+    def __init__(self) -> None:
+        self._task = ""
+        self._began = 0.0
+        self._answers: list[Answer] = []
+
+    def start(self, task: str, total: int, unit: str = "cases") -> None:  # noqa: ARG002 - a bar's facts
+        """Remember the task."""
+        self._task, self._began, self._answers = task, time.monotonic(), []
+
+    def moved(self, size: int) -> None:
+        """Say nothing: a log is no place for bytes per second."""
+
+    def answered(self, answer: Answer) -> None:
+        """Name what went wrong at once."""
+        self._answers.append(answer)
+        if not answer.ok:
+            say(f"{self._task}  {answer.item}  {answer.outcome}: {answer.reason}")
+
+    def finish(self) -> None:
+        """Say what became of the task."""
+        say(f"{self._task}  {tally(self._answers)}  {time.monotonic() - self._began:.1f} s")
+
+
+class Bars:
+    """Progress on a terminal: done of total, rate and remaining time."""
+
+    def __init__(self, bars: rich.progress.Progress) -> None:
+        self._bars = bars
+        self._id: rich.progress.TaskID | None = None
+        self._in_bytes = False
+        self._task = ""
+        self._answers: list[Answer] = []
+
+    def start(self, task: str, total: int, unit: str = "cases") -> None:
+        """Show a new bar."""
+        self._task, self._in_bytes, self._answers = task, unit == "B", []
+        self._id = self._bars.add_task(task, total=total)
+
+    def moved(self, size: int) -> None:
+        """Advance a bar that counts bytes."""
+        if self._id is not None and self._in_bytes:
+            self._bars.advance(self._id, size)
+
+    def answered(self, answer: Answer) -> None:
+        """Advance a bar that counts items; name what went wrong above it."""
+        self._answers.append(answer)
+        if self._id is not None and not self._in_bytes:
+            self._bars.advance(self._id)
+        if not answer.ok:
+            color = "red" if answer.outcome is Outcome.FAILED else "yellow"
+            self._bars.console.print(
+                f"[{color}]{answer.outcome}[/] {answer.item}: {answer.reason}", highlight=False
+            )
+
+    def finish(self) -> None:
+        """Leave the finished bar with its tally."""
+        if self._id is not None:
+            self._bars.update(self._id, description=f"{self._task}  {tally(self._answers)}")
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Progress]:
+    """Yield the progress that suits stderr: bars on a terminal, lines in a log, or none."""
+    if quiet:
+        yield Silent()
+    elif not sys.stderr.isatty():
+        yield Lines()
+    else:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        with RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=Console(stderr=True),
+        ) as bars:
+            yield Bars(bars)

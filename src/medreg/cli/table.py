@@ -1,0 +1,63 @@
+"""Plain aligned columns: what `medreg list` and others print when nobody asked for JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+Cell = str | int | float | None
+
+
+def table(rows: Sequence[Mapping[str, Cell]], *, gap: str = "  ") -> str:
+    """Lay out *rows* under their keys; numbers stand to the right.
+
+    >>> print(table([{"name": "lits", "cases": 131}, {"name": "btcv", "cases": 30}]))
+    name  cases
+    lits    131
+    btcv     30
+    """
+    if not rows:
+        return ""
+    columns = list(rows[0])
+    text = [[_text(row[c]) for c in columns] for row in rows]
+    right = [all(isinstance(row[c], int | float) or row[c] is None for row in rows) for c in columns]
+    widths = [max(len(c), *(len(line[i]) for line in text)) for i, c in enumerate(columns)]
+
+    def line(cells: Sequence[str]) -> str:
+        placed = (
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(cells, widths, right, strict=True)
+        )
+        return gap.join(placed).rstrip()
+
+    return "\n".join(line(cells) for cells in (columns, *text))
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return "-"
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def emit(value: object, text: str, *, as_json: bool) -> None:
+    """Print data to stdout: *value* as JSON, or its *text* for people."""
+    print(json.dumps(value, indent=2, ensure_ascii=False) if as_json else text)  # noqa: T201 - stdout is data
+
+
+def say(text: str = "") -> None:
+    """Print talk to stderr."""
+    print(text, file=sys.stderr)  # noqa: T201 - stderr is talk
+
+
+def size(count: float) -> str:
+    """Write a number of bytes for people.
+
+    >>> size(412_000_000)
+    '412 MB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:  # noqa: PLR2004 - SI units
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"  # noqa: PLR2004 - two digits
+        count /= 1000
+    return f"{count:.1f} TB"

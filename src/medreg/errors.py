@@ -1,0 +1,103 @@
+"""The few ways to fail: each error has a message, a hint to type next, and an exit code.
+
+    MedregError               70  a bug, if it is raised bare
+    |-- Refused                1  a case, series or file that would become a wrong volume
+    |-- Misuse                 2  wrong words on the command line
+    |   `-- DeclarationError   2  a plugin, recipe or table that says something impossible
+    |-- NotFound               3  no dataset, set, case, file or release of that name
+    |-- ActionNeeded           4  a person must act: register, sign, download, log in
+    |-- BytesDiffer            5  bytes are not those on record
+    |-- Transient              6  a server or lock said "later": try again
+    `-- CannotHere             7  this machine cannot: disk full, no permission, program missing
+
+Exit code 0 is success and 130 an interruption (128 + SIGINT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+class MedregError(Exception):
+    """Something failed: *message* says what, with the value; *hint* says what to type.
+
+    *steps* are what a person must do first, in order.
+    """
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, hint: str = "", steps: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.steps = tuple(steps)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with hint and steps, so that errors cross a process boundary whole."""
+        return _rebuild, (type(self), self.message, self.hint, self.steps)
+
+
+def _rebuild(
+    kind: type[MedregError], message: str, hint: str, steps: tuple[str, ...]
+) -> MedregError:
+    return kind(message, hint=hint, steps=steps)
+
+
+class Refused(MedregError):
+    """A case, series or file that cannot become a right volume; the message is the reason."""
+
+    exit_code = 1
+
+
+class Misuse(MedregError):
+    """The command or call asks for something that makes no sense."""
+
+    exit_code = 2
+
+
+class DeclarationError(Misuse):
+    """A plugin, recipe or fact table contradicts itself or the vocabulary."""
+
+
+class NotFound(MedregError):
+    """Nothing has that name."""
+
+    exit_code = 3
+
+    @classmethod
+    def named(cls, kind: str, name: str, known: Sequence[str], *, hint: str = "") -> NotFound:
+        """Say that no *kind* is called *name*, and which of *known* is nearest.
+
+        >>> NotFound.named("dataset", "litts", ["lits", "kits23"]).hint
+        'did you mean lits?'
+        """
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        return cls(
+            f"there is no {kind} named {name!r}", hint=f"did you mean {near[0]}?" if near else hint
+        )
+
+
+class ActionNeeded(MedregError):
+    """Only a person can go on: *steps* says how."""
+
+    exit_code = 4
+
+
+class BytesDiffer(MedregError):
+    """Bytes are not those that were recorded."""
+
+    exit_code = 5
+
+
+class Transient(MedregError):
+    """Nothing is wrong here; the same command may succeed later."""
+
+    exit_code = 6
+
+
+class CannotHere(MedregError):
+    """This machine lacks disk, permission or a program."""
+
+    exit_code = 7

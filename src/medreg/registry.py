@@ -1,0 +1,121 @@
+"""Where everything lies in a registry, and how it is read and written.
+
+No other module knows these paths. What a person asserts (plugins, vocabulary, terms, overlaps,
+recipes) is read; what a machine measured is read and written, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medreg.errors import NotFound
+from medreg.files.atomic import write_bytes
+from medreg.tables import from_csv, to_csv
+
+if TYPE_CHECKING:
+    from medreg.tables import Row
+
+
+def json_bytes(value: object) -> bytes:
+    """Write *value* as the registry's JSON: sorted keys, two spaces, LF at the end."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder of tables: a dataset's or a set's."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The dataset or set that the folder belongs to."""
+        return self.path.name
+
+    def rows(self, file: str, kind: type[Row]) -> list[Row]:
+        """Read the table *file*; raises `NotFound` with the command that makes it."""
+        return from_csv(self.read(file), kind, where=str(self.path / file))
+
+    def write_rows(self, file: str, rows: Iterable[Row], kind: type[Row]) -> None:
+        """Write the table *file* whole."""
+        self.write(file, to_csv(rows, kind))
+
+    def json(self, file: str) -> Any:
+        """Read the JSON *file*."""
+        return json.loads(self.read(file))
+
+    def read(self, file: str) -> bytes:
+        """Read *file*; raises `NotFound` with the command that makes it."""
+        try:
+            return (self.path / file).read_bytes()
+        except FileNotFoundError:
+            verb = MADE_BY.get(file, "track")
+            raise NotFound(
+                f"{self.name} has no {file} yet", hint=f"medreg {verb} {self.name}"
+            ) from None
+
+    def write(self, file: str, data: bytes) -> None:
+        """Write *file* whole, and only if its bytes would change."""
+        target = self.path / file
+        if not (target.is_file() and target.read_bytes() == data):
+            write_bytes(target, data)
+
+
+MADE_BY = {
+    "dvc.yaml": "track",
+    "declared.json": "track",
+    "files.csv": "fetch",
+    "raw": "fetch",
+    "refused.csv": "convert",
+    "converted": "convert",
+    "cases.csv": "check",
+    "card.json": "check",
+    "manifest.csv": "check",
+    "selection.csv": "curate",
+    "splits.json": "curate",
+    "data": "curate",
+    "SHA256SUMS": "curate",
+    "provenance.json": "curate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The registry at *root*."""
+
+    root: Path
+
+    @property
+    def plugins(self) -> Path:
+        """The folder of this registry's own plugins."""
+        return self.root / "plugins"
+
+    @property
+    def facts(self) -> Path:
+        """The folder that holds vocabulary.csv, terms.csv and overlaps/."""
+        return self.root / "registry"
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of the same file system, ignored by git and DVC, that survives a restart."""
+        return self.root / ".medreg"
+
+    def dataset(self, name: str) -> Folder:
+        """Return the folder of a dataset, tracked or not."""
+        return Folder(self.facts / "datasets" / name)
+
+    def set(self, name: str) -> Folder:
+        """Return the folder of a set, whether it exists or not."""
+        return Folder(self.facts / "sets" / name)
+
+    def tracked(self) -> Sequence[str]:
+        """Return the names of all tracked datasets, sorted."""
+        return sorted(f.parent.name for f in self.facts.glob("datasets/*/dvc.yaml"))
+
+    def sets(self) -> Sequence[str]:
+        """Return the names of all sets, sorted."""
+        return sorted(f.parent.name for f in self.facts.glob("sets/*/recipe.yaml"))

@@ -1,0 +1,77 @@
+"""Find the registry that holds the working folder, and read its settings.
+
+A registry's root is the nearest folder upward whose ``pyproject.toml`` has ``[tool.medreg]``.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from medreg.errors import DeclarationError, NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``[tool.medreg]`` of a registry; every key has a default."""
+
+    engine: str = "processes"  # inline | processes
+    jobs: int = 0  # worker processes; 0 means one per core
+
+    @property
+    def workers(self) -> int:
+        """The number of processes to use on this machine."""
+        return self.jobs or len(os.sched_getaffinity(0))
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the root of the registry that holds *start* (the working folder by default).
+
+    The environment variable ``MEDREG_ROOT`` stands above the working folder.
+    Raises `NotFound` when no folder upward is a registry.
+    """
+    chosen = start or Path(os.environ.get("MEDREG_ROOT") or Path.cwd())
+    folder = chosen.resolve()
+    for candidate in (folder, *folder.parents):
+        if _table(candidate / "pyproject.toml") is not None:
+            return candidate
+    raise NotFound(
+        f"{folder} is not inside a registry", hint="make one with: medreg init my_registry"
+    )
+
+
+def load(root: Path) -> Settings:
+    """Read the settings of the registry at *root*; raises `DeclarationError` for a wrong key."""
+    file = root / "pyproject.toml"
+    table = _table(file) or {}
+    known = {f.name: type(f.default) for f in fields(Settings)}
+    for key, value in table.items():
+        if key not in known:
+            raise DeclarationError(
+                f"{file}: [tool.medreg] has no setting {key!r}",
+                hint=f"known settings: {', '.join(known)}",
+            )
+        if type(value) is not known[key]:
+            raise DeclarationError(f"{file}: {key} is a {known[key].__name__}, not {value!r}")
+    settings = Settings(**table)  # type: ignore[arg-type]  # each type was compared above
+    if settings.engine not in ("inline", "processes"):
+        raise DeclarationError(
+            f"{file}: engine is inline or processes, not {settings.engine!r}"
+        )
+    return settings
+
+
+def _table(file: Path) -> dict[str, object] | None:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if "[tool.medreg]" not in text:
+        return None
+    try:
+        table = tomllib.loads(text)["tool"]["medreg"]
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(f"{file} is not valid TOML: {error}") from None
+    return dict(table)

@@ -1,0 +1,155 @@
+"""The rows of a registry's tables, and the one way they are written: sorted, LF, UTF-8.
+
+Every cell is text or a whole number; a cell that holds several words separates them by spaces.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from medreg.errors import BytesDiffer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Row = TypeVar("Row", bound=DataclassInstance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """What was measured of one converted case: a row of ``cases.csv``."""
+
+    case: str
+    patient: str  # empty: unknown
+    channels: str  # in order: "ct" or "flair t1 t2"
+    shape: str  # of the grid channel, in RAS+ order: "512 512 300"
+    spacing: str  # mm, same order: "0.78 0.78 1"
+    unit: str
+    low: str  # smallest and largest value of the grid channel
+    high: str
+    annotated: str  # labels that were judged in this case, sorted
+    voxels: str  # "liver=120034 liver_tumor=88", sorted by label
+    verdict: str  # pass | warn | fail
+    findings: str  # "geometry:fail:mask is 2 mm off | ..."
+    fingerprint: str  # equal for scans with the same values, whatever their geometry
+    digests: str  # "ct=sha256:... mask=sha256:...": voxel digests
+    files: str  # sha256 over this case's rows in the dataset's manifest
+
+    KEY: ClassVar[tuple[str, ...]] = ("case",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A case that was not converted, and why: a row of ``refused.csv``."""
+
+    case: str
+    reason: str
+
+    KEY: ClassVar[tuple[str, ...]] = ("case",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestRow:
+    """One file of a content: a row of ``manifest.csv``. No name, date, tool or terms."""
+
+    path: str
+    size: int
+    sha256: str  # hex
+    voxels: str = ""  # the voxel digest, for volumes
+    source: str = ""  # "<dataset>/<case>", where the file came from
+
+    KEY: ClassVar[tuple[str, ...]] = ("path",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionRow:
+    """What was decided about one candidate of a set: a row of ``selection.csv``."""
+
+    dataset: str
+    case: str
+    decision: str  # kept | dropped
+    step: str  # where it was dropped: channel, terms, quality, label, held_out, overlap, quota
+    reason: str
+    fold: str  # "0".."4" validates in that fold; "test" is held out; empty when dropped
+    group: str  # the smallest "<dataset>/<case>" of all that show the same patient
+    patient: str  # "<dataset>/<patient>", empty when unknown
+    annotated: str  # wanted labels that were judged in this case
+    files: str  # as in `CaseRow.files`: the bytes that were decided about
+
+    KEY: ClassVar[tuple[str, ...]] = ("dataset", "case")
+
+    @property
+    def id(self) -> str:
+        """The name of the case within the set."""
+        return f"{self.dataset}__{self.case}"
+
+
+def natural(text: str) -> tuple[tuple[int, int | str], ...]:
+    """Return a sort key that puts ``volume-2`` before ``volume-10``.
+
+    >>> sorted(["v10", "v2"], key=natural)
+    ['v2', 'v10']
+    """
+    parts = re.split(r"(\d+)", text)
+    return (*((0, int(p)) if p.isdecimal() else (1, p) for p in parts if p), (-1, text))
+
+
+def to_csv(rows: Iterable[Row], kind: type[Row]) -> bytes:
+    """Write *rows* of type *kind*, sorted by their key in natural order."""
+    names = [f.name for f in fields(kind)]
+    key = getattr(kind, "KEY", ("path",))
+    ordered = sorted(rows, key=lambda row: [natural(str(getattr(row, k))) for k in key])
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in ordered)
+    return text.getvalue().encode()
+
+
+def from_csv(data: bytes, kind: type[Row], where: str = "table") -> list[Row]:
+    """Read rows of type *kind*; *where* names the file in errors.
+
+    Raises `BytesDiffer` when the header or a number is not what `to_csv` writes.
+    """
+    reader = csv.DictReader(io.StringIO(data.decode(), newline=""))
+    names = [f.name for f in fields(kind)]
+    if reader.fieldnames != names:
+        raise BytesDiffer(
+            f"{where}: its columns are {', '.join(reader.fieldnames or ())}; "
+            f"expected {', '.join(names)}",
+            hint="it was edited by hand, or written by another version of medreg",
+        )
+    numbers = {f.name for f in fields(kind) if f.type in ("int", int)}
+    try:
+        return [kind(**_typed(row, numbers)) for row in reader]
+    except (ValueError, TypeError) as error:
+        raise BytesDiffer(f"{where}, line {reader.line_num}: {error}") from None
+
+
+def _typed(row: Mapping[str, str], numbers: set[str]) -> dict[str, Any]:
+    return {name: int(cell) if name in numbers else cell for name, cell in row.items()}
+
+
+def words(pairs: Mapping[str, object]) -> str:
+    """Join *pairs* as one cell, sorted.
+
+    >>> words({"spleen": 2, "liver": 1})
+    'liver=1 spleen=2'
+    """
+    return " ".join(f"{key}={pairs[key]}" for key in sorted(pairs))
+
+
+def pairs(cell: str) -> dict[str, str]:
+    """Split a cell that `words` wrote."""
+    split = (word.partition("=") for word in cell.split())
+    return {key: value for key, _, value in split}
+
+
+def numbers(cell: str) -> Sequence[float]:
+    """Split a cell of numbers, such as a shape or a spacing."""
+    return [float(word) for word in cell.split()]

@@ -1,0 +1,21 @@
+"""What several tests need."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real scans with references, beside the checkout."""
+    if not SHARED_DATA.is_dir():
+        reason = "real scans are read from ../shared/data, which is absent here"
+        if os.environ.get("MEDREG_REQUIRE_REAL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return SHARED_DATA
