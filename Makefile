@@ -27,6 +27,7 @@ $(PEERS)/.installed: requirements.lock requirements-peers.txt pyproject.toml
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
+	$(PEERS)/bin/python -m pip uninstall --quiet --yes torchvision  # has no build for this torch; nobody here imports it
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

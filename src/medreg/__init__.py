@@ -3,8 +3,11 @@
 What a plugin needs is importable from here.
 """
 
+from medreg.fixes import CopyGeometry, DropCase, FlipAxis
 from medreg.hooks import hookimpl
+from medreg.layouts import Decathlon, DicomSeries, Pairs, PetCt, PngStack
 from medreg.model import CT, IGNORED, MR, PT, Case, Check, Claim, Dataset, Finding, Severity
+from medreg.sources import Http, Local, Manual, Synthetic
 
 __version__ = "0.1.0"
 
@@ -16,8 +19,20 @@ __all__ = [
     "Case",
     "Check",
     "Claim",
+    "CopyGeometry",
     "Dataset",
+    "Decathlon",
+    "DicomSeries",
+    "DropCase",
     "Finding",
+    "FlipAxis",
+    "Http",
+    "Local",
+    "Manual",
+    "Pairs",
+    "PetCt",
+    "PngStack",
     "Severity",
+    "Synthetic",
     "hookimpl",
 ]

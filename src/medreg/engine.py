@@ -1,23 +1,31 @@
 """Run one function over many tasks: here, or in spawned processes.
 
 A task is names only, so that it means the same in another process or on another machine.
-A task that breaks does not stop the others: it is answered `FAILED` with its reason.
+A task that breaks does not stop the others: it is answered `FAILED` with its reason. Only a
+machine that can do no more (`CannotHere`: its disk is full, say) ends the whole run.
 """
 
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import Protocol
+from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING, Protocol
 
 from medreg.errors import CannotHere, MedregError, Refused
 from medreg.report import Answer, Outcome
-from medreg.settings import Settings
+
+if TYPE_CHECKING:
+    from medreg.settings import Settings
+
+PATIENCE = 2.0  # seconds of work done here before processes are spawned, which costs about one
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +59,74 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """*workers* spawned processes on this machine."""
+    """*workers* spawned processes on this machine.
+
+    The first *patience* seconds of work are done in this process, so that a handful of small
+    cases never waits for processes to start.
+    """
 
     workers: int
+    patience: float = PATIENCE
 
     def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
-        """Yield one answer per task; a killed worker fails the tasks it left unanswered."""
-        pool = ProcessPoolExecutor(min(self.workers, len(tasks) or 1), get_context("spawn"))
+        """Yield one answer per task; a task whose worker is killed twice is `FAILED`."""
+        rest = list(reversed(tasks))
+        began = time.monotonic()
+        while rest and (len(rest) == 1 or time.monotonic() - began < self.patience):
+            yield answered(work, rest.pop())
+        unanswered = yield from _side_by_side(work, rest[::-1], self.workers)
+        yield from _one_by_one(work, unanswered)
+
+
+def _side_by_side(
+    work: Work, tasks: Sequence[Task], workers: int
+) -> Generator[Answer, None, list[Task]]:
+    """Yield answers as they come; return the tasks that a killed worker left unanswered."""
+    unanswered: list[Task] = []
+    pool = _pool(min(workers, len(tasks) or 1))
+    try:
+        waiting = {pool.submit(answered, work, task): task for task in tasks}
+        for future in as_completed(waiting):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                unanswered.append(waiting[future])
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return unanswered
+
+
+def _one_by_one(work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
+    """Yield answers with one task under way, so that a worker's death names its task."""
+    rest = list(reversed(tasks))
+    while rest:
+        pool = _pool(1)
         try:
-            waiting = {pool.submit(answered, work, task): task for task in tasks}
-            for future in as_completed(waiting):
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    yield Answer(
-                        waiting[future].item,
-                        Outcome.FAILED,
-                        "its worker process was killed (out of memory?); run the command again",
-                    )
+            while rest:
+                task = rest.pop()
+                yield pool.submit(answered, work, task).result()
+        except BrokenProcessPool:
+            reason = "its worker process was killed twice: out of memory, or a crash in a library"
+            yield Answer(task.item, Outcome.FAILED, reason, exit_code=CannotHere.exit_code)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_serve)
+
+
+def _serve() -> None:
+    """Let this worker finish its case when Ctrl-C is typed, and never outlive the client."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def answered(work: Work, task: Task) -> Answer:
@@ -78,15 +134,21 @@ def answered(work: Work, task: Task) -> Answer:
     try:
         return work(task)
     except Refused as refusal:
-        return Answer(task.item, Outcome.REFUSED, refusal.message)
+        return _answer(task, Outcome.REFUSED, refusal)
     except CannotHere:
         raise
     except MedregError as error:
-        return Answer(task.item, Outcome.FAILED, error.message)
-    except Exception as error:  # a bug in one case must not lose the others
+        return _answer(task, Outcome.FAILED, error)
+    except Exception as error:  # noqa: BLE001 - a bug in one case must not lose the others
         if os.environ.get("MEDREG_DEBUG") == "1":
             traceback.print_exc()
-        return Answer(task.item, Outcome.FAILED, f"{type(error).__name__}: {error}")
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        bug = MedregError(f"{type(error).__name__}: {error}{notes}")
+        return _answer(task, Outcome.FAILED, bug)
+
+
+def _answer(task: Task, outcome: Outcome, error: MedregError) -> Answer:
+    return Answer(task.item, outcome, error.message, exit_code=error.exit_code)
 
 
 def engine_of(settings: Settings) -> Engine:

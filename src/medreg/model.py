@@ -6,7 +6,7 @@ Everything here is a frozen value that costs nothing to build: no plugin runs co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, runtime_checkable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from medreg.volume import Volume
 
 IGNORED = "ignored"  # a raw value that says "nobody judged this voxel", in `Dataset.labels`
+LONE = "image"  # the channel of a layout that was given one pattern, until `Dataset.find` names it
 
 
 class Modality(StrEnum):
@@ -218,6 +219,27 @@ class Dataset:
             return {channel_name(self.modality): self.modality}
         return self.modality
 
+    def find(self, tree: Tree) -> Iterator[Case]:
+        """Yield every case of *tree*: channels named, errata repaired, dropped cases left out."""
+        for case in self.layout.cases(tree):
+            repaired: Case | None = self.with_channels(case)
+            for fix in self.fixes:
+                repaired = repaired and fix.case(repaired)
+            if repaired is not None:
+                yield repaired
+
+    def with_channels(self, case: Case) -> Case:
+        """Return *case* with the channels that `modalities` lists; a lone image gets its name."""
+        if list(case.images) == [LONE] and isinstance(self.modality, Modality):
+            return replace(case, images={channel_name(self.modality): case.images[LONE]})
+        if list(case.images) == list(self.modalities):
+            return case
+        raise DeclarationError(
+            f"{self.name}: the layout's channels are {', '.join(case.images)}, "
+            f"those of modality= are {', '.join(self.modalities)}",
+            hint="name the same channels in the same order in both",
+        )
+
     def patient_of(self, case: Case) -> str | None:
         """Return the patient of *case* within this dataset, or None when nobody knows."""
         return case.id if self.patients == "each case" else case.patient
@@ -257,6 +279,12 @@ class Converted:
     mask: Volume | None
     grid: str
     annotated: frozenset[str]
+    raw: Mapping[str, str] = field(default_factory=dict)  # the file behind each channel, "mask"
+
+    @property
+    def mask_file(self) -> str:
+        """The raw file that the mask was read from, as a person would look for it."""
+        return self.raw.get("mask", "its mask")
 
 
 @runtime_checkable

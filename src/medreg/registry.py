@@ -7,9 +7,7 @@ recipes) is read; what a machine measured is read and written, whole or not at a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import NotFound
@@ -17,7 +15,12 @@ from medreg.files.atomic import write_bytes
 from medreg.tables import from_csv, to_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
     from medreg.tables import Row
+    from medreg.terms import License
+    from medreg.vocabulary import Vocabulary
 
 
 def json_bytes(value: object) -> bytes:
@@ -35,6 +38,21 @@ class Folder:
     def name(self) -> str:
         """The dataset or set that the folder belongs to."""
         return self.path.name
+
+    @property
+    def raw(self) -> Path:
+        """The publisher's files of a dataset."""
+        return self.path / "raw"
+
+    @property
+    def converted(self) -> Path:
+        """The converted cases of a dataset, one folder each."""
+        return self.path / "converted"
+
+    @property
+    def data(self) -> Path:
+        """What a set hands to whoever trains: images, masks and the exporters' files."""
+        return self.path / "data"
 
     def rows(self, file: str, kind: type[Row]) -> list[Row]:
         """Read the table *file*; raises `NotFound` with the command that makes it."""
@@ -83,6 +101,15 @@ MADE_BY = {
 }
 
 
+def _asserted(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFound(
+            f"this registry has no {file}", hint=f"medreg init {file.parents[1]} restores it"
+        ) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """The registry at *root*."""
@@ -103,6 +130,33 @@ class Registry:
     def scratch(self) -> Path:
         """A folder of the same file system, ignored by git and DVC, that survives a restart."""
         return self.root / ".medreg"
+
+    def work(self, stage: str, name: str) -> Path:
+        """Return the scratch folder of one stage of one dataset or set."""
+        return self.scratch / stage / name
+
+    def lock(self, name: str) -> Path:
+        """Return the file that is locked while a stage of a dataset or set runs."""
+        return self.scratch / "locks" / f"{name}.lock"
+
+    def vocabulary(self) -> Vocabulary:
+        """Read the table of labels; raises `DeclarationError` naming the line."""
+        from medreg.vocabulary import Vocabulary
+
+        file = self.facts / "vocabulary.csv"
+        return Vocabulary.parse(_asserted(file), str(file))
+
+    def licenses(self) -> Mapping[str, License]:
+        """Read the table of what licenses permit; raises `DeclarationError` naming the line."""
+        from medreg.terms import parse
+
+        file = self.facts / "terms.csv"
+        return parse(_asserted(file), str(file))
+
+    def overlaps(self) -> Mapping[str, str]:
+        """Read the text of every declared overlap, by its path from the root."""
+        files = sorted((self.facts / "overlaps").glob("*.yaml"))
+        return {file.relative_to(self.root).as_posix(): _asserted(file) for file in files}
 
     def dataset(self, name: str) -> Folder:
         """Return the folder of a dataset, tracked or not."""

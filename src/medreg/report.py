@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class Outcome(StrEnum):
@@ -24,12 +26,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome for one *item*, with the reason when it is not success."""
+    """The outcome for one *item*, with the reason when a person should look at it."""
 
     item: str
     outcome: Outcome
     reason: str = ""
     size: int = 0  # bytes moved or written
+    exit_code: int = 0  # what the command ends with on account of this item
 
     @property
     def ok(self) -> bool:
@@ -96,6 +99,11 @@ class StageReport:
     def failed(self) -> tuple[Answer, ...]:
         """The items that got no answer."""
         return tuple(a for a in self.answers if a.outcome is Outcome.FAILED)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the gravest answer, in the order of `medreg.errors`."""
+        return max((a.exit_code for a in self.answers), default=0)
 
     @property
     def changed(self) -> bool:

@@ -15,7 +15,11 @@ from medreg.errors import DeclarationError, NotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``[tool.medreg]`` of a registry; every key has a default."""
+    """``[tool.medreg]`` of a registry; every key has a default.
+
+    The environment variable ``MEDREG_JOBS`` stands above *jobs*: how many processes a machine
+    can spare is its own affair, and no result depends on it.
+    """
 
     engine: str = "processes"  # inline | processes
     jobs: int = 0  # worker processes; 0 means one per core
@@ -23,7 +27,14 @@ class Settings:
     @property
     def workers(self) -> int:
         """The number of processes to use on this machine."""
-        return self.jobs or len(os.sched_getaffinity(0))
+        return _jobs_here() or self.jobs or len(os.sched_getaffinity(0))
+
+
+def _jobs_here() -> int:
+    text = os.environ.get("MEDREG_JOBS", "0")
+    if not text.isdecimal():
+        raise DeclarationError(f"MEDREG_JOBS is a number of processes, not {text!r}")
+    return int(text)
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -54,12 +65,12 @@ def load(root: Path) -> Settings:
                 hint=f"known settings: {', '.join(known)}",
             )
         if type(value) is not known[key]:
-            raise DeclarationError(f"{file}: {key} is a {known[key].__name__}, not {value!r}")
+            raise DeclarationError(f"{file}: {key} is of type {known[key].__name__}, not {value!r}")
     settings = Settings(**table)  # type: ignore[arg-type]  # each type was compared above
     if settings.engine not in ("inline", "processes"):
-        raise DeclarationError(
-            f"{file}: engine is inline or processes, not {settings.engine!r}"
-        )
+        raise DeclarationError(f"{file}: engine is inline or processes, not {settings.engine!r}")
+    if settings.jobs < 0:
+        raise DeclarationError(f"{file}: jobs is 0 (one per core) or more, not {settings.jobs}")
     return settings
 
 
@@ -68,10 +79,10 @@ def _table(file: Path) -> dict[str, object] | None:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if "[tool.medreg]" not in text:
+    if "tool.medreg" not in text:  # parsing every pyproject.toml upward would be slow
         return None
     try:
-        table = tomllib.loads(text)["tool"]["medreg"]
+        table = tomllib.loads(text).get("tool", {}).get("medreg")
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"{file} is not valid TOML: {error}") from None
-    return dict(table)
+    return table if isinstance(table, dict) else None

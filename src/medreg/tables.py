@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from medreg.errors import BytesDiffer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from _typeshed import DataclassInstance
 
     Row = TypeVar("Row", bound=DataclassInstance)
@@ -116,7 +117,11 @@ def from_csv(data: bytes, kind: type[Row], where: str = "table") -> list[Row]:
 
     Raises `BytesDiffer` when the header or a number is not what `to_csv` writes.
     """
-    reader = csv.DictReader(io.StringIO(data.decode(), newline=""))
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise BytesDiffer(f"{where}: it is not UTF-8 text ({error.reason})") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     names = [f.name for f in fields(kind)]
     if reader.fieldnames != names:
         raise BytesDiffer(
@@ -131,8 +136,11 @@ def from_csv(data: bytes, kind: type[Row], where: str = "table") -> list[Row]:
         raise BytesDiffer(f"{where}, line {reader.line_num}: {error}") from None
 
 
-def _typed(row: Mapping[str, str], numbers: set[str]) -> dict[str, Any]:
-    return {name: int(cell) if name in numbers else cell for name, cell in row.items()}
+def _typed(row: Mapping[str, str | None], numbers: set[str]) -> dict[str, Any]:
+    cells = {name: cell for name, cell in row.items() if cell is not None}
+    if len(cells) < len(row):
+        raise ValueError("it has fewer cells than columns")
+    return {name: int(cell) if name in numbers else cell for name, cell in cells.items()}
 
 
 def words(pairs: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,12 +19,14 @@ class Volume:
 
     *array* has shape ``(i, j, k)``; *affine* (4x4, float64) takes voxel indices to millimeters in
     RAS+ patient space, as NIfTI does. *unit* is ``"HU"``, ``"Bq/ml"``, ``"SUV"``, ``"label"`` or
-    ``""`` when the numbers have none (MR).
+    ``""`` when the numbers have none (MR). *notes* say what was set aside or corrected on the way
+    here, one sentence each: they belong in the sidecar and are no part of the identity.
     """
 
     array: NDArray[np.generic]
     affine: NDArray[np.float64]
     unit: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -56,7 +58,7 @@ class Volume:
         if np.array_equal(orientation, [[0, 1], [1, 1], [2, 1]]):
             return self
         affine = self.affine @ inv_ornt_aff(orientation, self.array.shape)
-        return Volume(apply_orientation(self.array, orientation), affine, self.unit)
+        return replace(self, array=apply_orientation(self.array, orientation), affine=affine)
 
     def same_grid(self, other: Volume, tolerance: float = 1e-3) -> bool:
         """Tell whether every voxel of both lies at the same place, to *tolerance* mm."""
@@ -111,7 +113,7 @@ def _fits_int32(array: NDArray[np.generic]) -> bool:
 
     if array.size == 0 or array.dtype in (np.bool_, np.int8, np.uint8, np.int16, np.uint16):
         return True
-    low, high = array.min(), array.max()
+    low, high = array.min().item(), array.max().item()
     if not (low >= -(2**31) and high < 2**31):  # false for NaN too
         return False
     return array.dtype.kind in "iu" or bool(np.equal(np.trunc(array), array).all())

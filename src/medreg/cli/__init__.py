@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from medreg.cli.parser import parse
 from medreg.cli.table import say
 from medreg.errors import MedregError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INTERRUPTED = 130
 BUG = 70

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medreg import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives this type no public name
 
@@ -147,9 +150,7 @@ def _work(commands: Commands[argparse.ArgumentParser]) -> None:
     curate.add_argument("set")
     curate.add_argument("--dry-run", action="store_true", help="decide and show; write nothing")
     stage = _command(commands, "stage", "run one stage for DVC (plumbing)", "work:stage")
-    stage.add_argument(
-        "stage", choices=["declare", "fetch", "convert", "check", "decide", "write"]
-    )
+    stage.add_argument("stage", choices=["declare", "fetch", "convert", "check", "decide", "write"])
     stage.add_argument("name")
 
 
@@ -165,6 +166,7 @@ def _share(commands: Commands[argparse.ArgumentParser]) -> None:
     push.add_argument("--tier", help="default: the registry's default tier")
     pull = _command(commands, "pull", "bring a released version into this folder", "share:pull")
     pull.add_argument("release", metavar="NAME@VERSION")
+    pull.add_argument("--into", type=Path, metavar="DIR", help="default: its place in the registry")
     pull.add_argument("--tier", help="only from this tier")
     verify = _command(commands, "verify", "compare every byte with its manifest", "share:verify")
     verify.add_argument("target", metavar="NAME[@VERSION]|DIR")
@@ -173,7 +175,7 @@ def _share(commands: Commands[argparse.ArgumentParser]) -> None:
         commands, "reproduce", "bring a release back, or rebuild it from raw", "share:reproduce"
     )
     reproduce.add_argument("release", metavar="NAME@VERSION")
-    reproduce.add_argument("--into", type=Path, metavar="DIR", help="default: a new folder")
+    reproduce.add_argument("--into", type=Path, metavar="DIR", help="default: NAME_VERSION here")
     reproduce.add_argument(
         "--from-raw", action="store_true", help="rebuild even where the data could be pulled"
     )

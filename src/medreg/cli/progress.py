@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from medreg.cli.table import say
 from medreg.report import Answer, Outcome, Progress, Silent, tally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import rich.progress
 
 

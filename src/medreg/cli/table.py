@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Cell = str | int | float | None
 
@@ -21,7 +24,9 @@ def table(rows: Sequence[Mapping[str, Cell]], *, gap: str = "  ") -> str:
         return ""
     columns = list(rows[0])
     text = [[_text(row[c]) for c in columns] for row in rows]
-    right = [all(isinstance(row[c], int | float) or row[c] is None for row in rows) for c in columns]
+    right = [
+        all(isinstance(row[c], int | float) or row[c] is None for row in rows) for c in columns
+    ]
     widths = [max(len(c), *(len(line[i]) for line in text)) for i, c in enumerate(columns)]
 
     def line(cells: Sequence[str]) -> str:

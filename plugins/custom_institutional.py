@@ -1,0 +1,48 @@
+"""Scans of your own institution: copy this file, rename it, and say what your masks hold.
+
+Three gates come first: the ethics approval, the patients' consent, and de-identification. Scans
+lie as ``annotated/scan_001/ct.nii.gz`` with ``mask.nii.gz`` beside them; what nobody annotated
+yet waits in ``unlabeled/`` and is left out. Nothing of it leaves a restricted remote.
+"""
+
+from collections.abc import Iterator
+
+from medreg import CT, Claim, Dataset, Manual, Pairs, hookimpl
+
+CUSTOM_INSTITUTIONAL = Dataset(
+    name="custom_institutional",
+    title="Custom institutional scans",
+    homepage="",
+    licenses=(
+        Claim(
+            "LicenseRef-Institutional",
+            source="the ethics approval and the patients' consent; name yours here",
+            date="2026-11",
+            rank="publisher",
+        ),
+    ),
+    cite=(),
+    modality=CT,
+    source=Manual(
+        files=("annotated",),
+        steps="Get the ethics approval and the patients' consent\n"
+        "De-identify the scans (DICOM PS3.15, Basic Application Level Confidentiality Profile)\n"
+        "Put each scan in a folder of its own: annotated/scan_001/ct.nii.gz and mask.nii.gz",
+    ),
+    layout=Pairs(image="**/annotated/{case}/ct.nii.gz", label="**/annotated/{case}/mask.nii.gz"),
+    labels={
+        1: "liver",
+        2: "spleen",
+        3: "kidney_left",
+        4: "kidney_right",
+        5: "pancreas",
+    },
+    restricted=True,
+    notes="its labels are an example",
+)
+
+
+@hookimpl
+def medreg_datasets() -> Iterator[Dataset]:
+    """Yield the dataset."""
+    yield CUSTOM_INSTITUTIONAL

@@ -1,0 +1,43 @@
+"""KiTS23: contrast-enhanced CT of kidneys with tumors and cysts (2023).
+
+489 of 599 cases are public: those of KiTS21 with masks redone, and more. A case has the number
+and the patient that it has in KiTS19 and KiTS21. Masses are carved out of the kidney; sides are
+not told apart. The README names "CC BY-NC-SA" without a version; 4.0 is from AbdomenAtlas. The
+210 scans of KiTS19's training set are also at TCIA (C4KC-KiTS), under CC BY 3.0.
+"""
+
+from collections.abc import Iterator
+
+from medreg import CT, Claim, Dataset, Manual, Pairs, hookimpl
+
+KITS23 = Dataset(
+    name="kits23",
+    title="2023 Kidney and Kidney Tumor Segmentation Challenge",
+    homepage="https://kits-challenge.org/kits23/",
+    licenses=(
+        Claim(
+            "CC-BY-NC-SA-4.0",
+            source="https://github.com/neheller/kits23 README, License and Attribution",
+            date="2026-11",
+            rank="publisher",
+        ),
+        Claim("CC-BY-NC-SA-4.0", source="AbdomenAtlas table of sources (KiTS)", date="2026-11"),
+    ),
+    cite=("arXiv:2307.01984", "doi:10.1016/j.media.2020.101821"),
+    modality=CT,
+    source=Manual(
+        files=("dataset/case_*/imaging.nii.gz", "dataset/case_*/segmentation.nii.gz"),
+        steps="git clone https://github.com/neheller/kits23 && cd kits23\n"
+        "pip install -e . && kits23_download_data, which fills the folder dataset",
+    ),
+    layout=Pairs(image="**/case_{case}/imaging.nii.gz", label="**/case_{case}/segmentation.nii.gz"),
+    labels={1: "kidney", 2: "kidney_tumor", 3: "kidney_cyst"},
+    cases=489,
+    patients="each case",
+)
+
+
+@hookimpl
+def medreg_datasets() -> Iterator[Dataset]:
+    """Yield the dataset."""
+    yield KITS23

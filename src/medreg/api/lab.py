@@ -1,0 +1,83 @@
+"""An open registry: what every verb is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from medreg import plugins as finder
+from medreg import settings as registry_settings
+from medreg.errors import NotFound
+from medreg.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from medreg.engine import Engine
+    from medreg.plugins import Plugins
+    from medreg.settings import Settings
+    from medreg.terms import License
+    from medreg.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Lab:
+    """An open registry: its folder, and what is read from it when it is first asked for.
+
+    *root* is None outside any registry, where only what is bundled can be looked at.
+    """
+
+    root: Path | None
+
+    @property
+    def registry(self) -> Registry:
+        """The registry's paths; raises `NotFound` outside any registry."""
+        return Registry(self.root or registry_settings.find_root())
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The registry's settings."""
+        return registry_settings.load(self.registry.root)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """Every plugin of the registry, of installed packages, and bundled."""
+        return finder.load(self.root / "plugins" if self.root else None)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The registry's vocabulary, or the bundled one outside any registry."""
+        return self._facts.vocabulary()
+
+    @cached_property
+    def licenses(self) -> Mapping[str, License]:
+        """The registry's table of terms, or the bundled one outside any registry."""
+        return self._facts.licenses()
+
+    @property
+    def _facts(self) -> Registry:
+        return Registry(self.root or finder.bundled())
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the cases, as the settings say."""
+        from medreg.engine import engine_of
+
+        return engine_of(self.settings)
+
+
+def open_lab(start: Path | None = None) -> Lab:
+    """Open the registry around *start* (the working folder by default); raises `NotFound`."""
+    return Lab(registry_settings.find_root(start))
+
+
+def open_lab_or_bundled(start: Path | None = None) -> Lab:
+    """Open the registry around the working folder, or what is bundled where there is none."""
+    try:
+        return open_lab(start)
+    except NotFound:
+        if start is not None:
+            raise
+        return Lab(None)

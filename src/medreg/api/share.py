@@ -1,0 +1,97 @@
+"""Verbs that pin, move and prove versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.api.work import today
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from medreg.api.lab import Lab
+    from medreg.report import Progress, StageReport
+    from medreg.versions.release import Release
+    from medreg.versions.reproduce import Reproduction
+
+
+def release(
+    lab: Lab,
+    name: str,
+    version: str,
+    *,
+    tiers: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> Release:
+    """Make what a dataset or set holds an immutable version: pushed, audited, then tagged."""
+    from medreg.versions.release import release as make
+
+    return make(lab.registry, name, version, tiers=tuple(tiers or ()), progress=progress)
+
+
+def push(
+    lab: Lab, names: Sequence[str], *, tier: str | None = None, progress: Progress | None = None
+) -> list[StageReport]:
+    """Push datasets and sets to a tier; all that is tracked when no name is given."""
+    from medreg.versions.push import push as send
+
+    chosen = names or [*lab.registry.tracked(), *lab.registry.sets()]
+    return [send(lab.registry, name, tier=tier or "", progress=progress) for name in chosen]
+
+
+def pull(
+    lab: Lab,
+    release_name: str,
+    *,
+    into: Path | None = None,
+    tier: str | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Bring ``NAME@VERSION`` and verify it; returns how many files are identical."""
+    from medreg.versions.pull import pull as bring
+
+    return bring(lab.registry, release_name, into=into, tier=tier or "", progress=progress)
+
+
+def verify(folder: Path, manifest: Path, *, progress: Progress | None = None) -> int:
+    """Compare every byte of *folder* with *manifest*; needs neither git, DVC nor a network.
+
+    Returns how many files are identical; raises `BytesDiffer` naming those that are not.
+    """
+    from medreg.versions.verify import manifest as read
+    from medreg.versions.verify import require
+    from medreg.versions.verify import verify as compare
+
+    rows = read(manifest)
+    require(compare(folder, rows, progress=progress), str(folder))
+    return len(rows)
+
+
+def verify_name(lab: Lab, target: str, *, progress: Progress | None = None) -> int:
+    """Compare the workspace of ``NAME`` or ``NAME@VERSION`` with its manifest, as `verify` does."""
+    from medreg.versions.verify import verify_release
+
+    return verify_release(lab.registry, target, progress=progress)
+
+
+def reproduce(
+    lab: Lab,
+    release_name: str,
+    *,
+    into: Path,
+    from_raw: bool = False,
+    progress: Progress | None = None,
+) -> Reproduction:
+    """Bring a release to *into* whatever happened since, from any tier or rebuilt from raw."""
+    from medreg.versions.reproduce import reproduce as bring_back
+
+    return bring_back(
+        lab.registry,
+        release_name,
+        into=into,
+        engine=lab.engine,
+        today=today(),
+        from_raw=from_raw,
+        progress=progress,
+    )

@@ -1,0 +1,202 @@
+"""Verbs that make a registry and turn raw files into a set."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from medreg import plugins as finder
+from medreg.api.look import verdict
+from medreg.errors import Misuse
+from medreg.report import Progress, Silent, StageReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from medreg.api.lab import Lab
+    from medreg.curate.decide import Decision
+    from medreg.plugins import Plugins
+
+
+def init(folder: Path) -> Sequence[str]:
+    """Make a new registry in *folder*; returns what was made. Running it again changes nothing."""
+    from medreg.versions.init import init as make
+
+    return make(folder)
+
+
+def add_plugin(lab: Lab, name: str, *, dry_run: bool = False) -> Mapping[str, str]:
+    """Write the scaffold of a plugin, its listing and its test; returns the text by path.
+
+    Raises `Misuse` for a name that is taken or is not snake_case.
+    """
+    from medreg.files.atomic import write_bytes
+
+    files = finder.scaffold(name)
+    if name in lab.plugins.datasets:
+        raise Misuse(
+            f"{name} exists already: {lab.plugins.datasets[name].file}", hint=f"medreg show {name}"
+        )
+    taken = [path for path in files if (lab.registry.root / path).exists()]
+    if taken:
+        raise Misuse(f"{taken[0]} exists already", hint="choose another name, or remove the file")
+    if not dry_run:
+        for path, text in files.items():
+            write_bytes(lab.registry.root / path, text.encode())
+    return files
+
+
+def track(lab: Lab, name: str) -> Sequence[Path]:
+    """Make a dataset part of the registry; returns the files that say so."""
+    from medreg.versions.track import track as give_folder
+
+    return give_folder(lab.registry, lab.plugins, name)
+
+
+def fetch_plan(lab: Lab, name: str) -> dict[str, str]:
+    """Return what `fetch` would do, in words; touches no network."""
+    import shutil
+
+    dataset = lab.plugins.get(name).dataset
+    research = verdict(lab, name, "research")
+    return {
+        "dataset": name,
+        "access": dataset.source.access,
+        "files": ", ".join(dataset.source.wanted()),
+        "terms": f"research {research.answer}: {research.reason}",
+        "disk": f"{shutil.disk_usage(lab.registry.root).free / 1e9:.1f} GB free",
+    }
+
+
+def fetch(
+    lab: Lab, name: str, *, given: Path | None = None, progress: Progress | None = None
+) -> StageReport:
+    """Bring the raw files of a dataset; *given* is where a person put what they downloaded."""
+    from medreg import stages
+
+    plugins = _current(lab, name)
+    report = stages.fetch(
+        lab.registry,
+        plugins,
+        name,
+        given=given,
+        today=today(),
+        progress=progress or Silent(),
+    )
+    return _recorded(lab, name, report)
+
+
+def convert(lab: Lab, name: str, *, progress: Progress | None = None) -> StageReport:
+    """Convert every case of a dataset, keeping those that stand."""
+    from medreg import stages
+
+    plugins = _current(lab, name)
+    report = stages.convert(
+        lab.registry, plugins, name, engine=lab.engine, progress=progress or Silent()
+    )
+    return _recorded(lab, name, report)
+
+
+def check(lab: Lab, name: str, *, progress: Progress | None = None) -> StageReport:
+    """Measure and question every converted case, asking only those that changed."""
+    from medreg import stages
+
+    plugins = _current(lab, name)
+    report = stages.check(
+        lab.registry, plugins, name, engine=lab.engine, progress=progress or Silent()
+    )
+    return _recorded(lab, name, report)
+
+
+def decide(lab: Lab, set_name: str) -> Decision:
+    """Decide about every candidate of a set, and write nothing."""
+    from medreg.stages.decide import plan
+
+    return plan(lab.registry, lab.plugins, set_name)
+
+
+def to_write(lab: Lab, decision: Decision) -> tuple[int, int]:
+    """Return the bytes of the images and of the raw masks that a decided set would take."""
+    from medreg.tables import ManifestRow
+
+    kept = {f"{row.dataset}/{row.case}" for row in decision.kept}
+    size: Counter[str] = Counter()
+    for dataset in sorted({row.dataset for row in decision.kept}):
+        for row in lab.registry.dataset(dataset).rows("manifest.csv", ManifestRow):
+            if row.source in kept:
+                size[row.path.rpartition("/")[2].removesuffix(".nii.gz")] += row.size
+    return sum(size[channel] for channel in decision.modalities), size["mask"]
+
+
+def curate(lab: Lab, set_name: str, *, progress: Progress | None = None) -> StageReport:
+    """Decide what a set is made of, then write it."""
+    from medreg import stages
+    from medreg.stages.decide import recipe_of
+    from medreg.versions.pull import obtainer
+    from medreg.versions.track import track_set
+
+    recipe = recipe_of(lab.registry, lab.plugins, set_name)
+    track_set(lab.registry, lab.plugins, set_name, recipe)
+    _recorded(lab, set_name, stages.decide(lab.registry, lab.plugins, set_name))
+    report = stages.write(
+        lab.registry,
+        lab.plugins,
+        set_name,
+        obtain=obtainer(lab.registry, progress=progress),
+        engine=lab.engine,
+        progress=progress or Silent(),
+    )
+    return _recorded(lab, set_name, report)
+
+
+def stage(lab: Lab, stage_name: str, name: str, *, progress: Progress) -> StageReport:
+    """Run one stage as ``dvc repro`` asks for it: neither git nor ``dvc.lock`` is touched."""
+    from medreg import stages
+    from medreg.versions.pull import obtainer
+
+    registry, plugins = lab.registry, lab.plugins
+    match stage_name:
+        case "declare":
+            return stages.declare(registry, plugins, name)
+        case "fetch":
+            return stages.fetch(
+                registry, plugins, name, given=None, today=today(), progress=progress
+            )
+        case "convert":
+            return stages.convert(registry, plugins, name, engine=lab.engine, progress=progress)
+        case "check":
+            return stages.check(registry, plugins, name, engine=lab.engine, progress=progress)
+        case "decide":
+            return stages.decide(registry, plugins, name)
+        case _:
+            obtain = obtainer(registry, progress=progress)
+            return stages.write(
+                registry, plugins, name, obtain=obtain, engine=lab.engine, progress=progress
+            )
+
+
+def today() -> str:
+    """Return the date, in UTC, that new records bear."""
+    return dt.datetime.now(tz=dt.UTC).date().isoformat()
+
+
+def _current(lab: Lab, name: str) -> Plugins:
+    """Track the dataset if nobody did, renew what is declared, and return the plugins to use."""
+    if lab.plugins.get(name).home != "registry" or name not in lab.registry.tracked():
+        track(lab, name)
+        return finder.load(lab.registry.plugins)
+    from medreg import stages
+
+    _recorded(lab, name, stages.declare(lab.registry, lab.plugins, name))
+    return lab.plugins
+
+
+def _recorded(lab: Lab, name: str, report: StageReport) -> StageReport:
+    """Write the stage to ``dvc.lock``, unless a case got no answer."""
+    from medreg.versions import dvc, outs
+
+    if not report.failed:
+        dvc.record(lab.registry, [outs.address(lab.registry, name, report.stage)])
+    return report

@@ -1,0 +1,20 @@
+"""Questions asked of every converted case: one module each, one question each.
+
+A check looks at one case as it lies in ``converted/`` and yields findings. ``FAIL`` keeps the
+case out of every set unless a recipe accepts that check's failures; ``WARN`` only tells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.checks.body import Body
+from medreg.checks.geometry import Geometry
+from medreg.checks.labels import Labels
+from medreg.checks.sides import Sides
+from medreg.checks.values import Values
+
+if TYPE_CHECKING:
+    from medreg.model import Check
+
+BUILT_IN: tuple[Check, ...] = (Geometry(), Labels(), Values(), Body(), Sides())

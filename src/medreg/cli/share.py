@@ -1,0 +1,86 @@
+"""Commands that pin, move and prove versions: release, push, pull, verify, reproduce."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medreg import api
+from medreg.cli.progress import progress
+from medreg.cli.table import emit, say
+from medreg.report import tally
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def release(args: Namespace) -> int:
+    """Make an immutable version."""
+    lab = api.open_lab(args.registry)
+    with progress(quiet=args.json) as bars:
+        made = api.release(lab, args.name, args.version, tiers=args.tiers, progress=bars)
+    tiers = ", ".join(made.tiers)
+    data = {"tag": made.tag, "manifest": made.manifest, "tiers": list(made.tiers)}
+    text = f"{made.tag}  manifest sha256:{made.manifest}  pushed to and audited in: {tiers}"
+    emit({**data, "changed": made.changed}, text, as_json=args.json)
+    if not args.json:
+        say(f"\nnext: medreg pull {made.tag}   anywhere with this registry")
+    return 0
+
+
+def push(args: Namespace) -> int:
+    """Push data to a tier."""
+    lab = api.open_lab(args.registry)
+    with progress(quiet=args.json) as bars:
+        reports = api.push(lab, args.names, tier=args.tier, progress=bars)
+    data = {
+        report.name: [
+            {"output": a.item, "outcome": a.outcome, "tier": a.reason} for a in report.answers
+        ]
+        for report in reports
+    }
+    lines = [
+        f"{report.name}  {tally(report.answers)}  "
+        + ", ".join(sorted({answer.reason for answer in report.answers}))
+        for report in reports
+    ]
+    emit(data, "\n".join(lines), as_json=args.json)
+    return 0
+
+
+def pull(args: Namespace) -> int:
+    """Bring a released version, and verify it."""
+    lab = api.open_lab(args.registry)
+    with progress(quiet=args.json) as bars:
+        files = api.pull(lab, args.release, into=args.into, tier=args.tier, progress=bars)
+    return _identical(args.release, files, as_json=args.json)
+
+
+def verify(args: Namespace) -> int:
+    """Compare bytes with their manifest: a folder, or a set or dataset of this registry."""
+    folder = Path(args.target)
+    with progress(quiet=args.json) as bars:
+        if args.against or (folder / "manifest.csv").is_file():
+            manifest = args.against or folder / "manifest.csv"
+            files = api.verify(folder, manifest, progress=bars)
+        else:
+            files = api.verify_name(api.open_lab(args.registry), args.target, progress=bars)
+    return _identical(args.target, files, as_json=args.json)
+
+
+def _identical(target: str, files: int, *, as_json: bool) -> int:
+    data = {"target": target, "files": files, "identical": True}
+    emit(data, f"{target}  {files} files identical", as_json=as_json)
+    return 0
+
+
+def reproduce(args: Namespace) -> int:
+    """Bring a release back whatever happened since, and say how."""
+    lab = api.open_lab(args.registry)
+    into = args.into or Path(args.release.replace("@", "_"))
+    with progress(quiet=args.json) as bars:
+        found = api.reproduce(lab, args.release, into=into, from_raw=args.from_raw, progress=bars)
+    emit(found.as_json(), found.text(), as_json=args.json)
+    if not args.json:
+        say(f"\nit lies in {into}; how it came there: {into / 'reproduction.json'}")
+    return 0

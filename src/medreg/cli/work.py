@@ -1,0 +1,124 @@
+"""Commands that turn raw files into a set: fetch, convert, check, curate, and the stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg import api
+from medreg.cli.progress import progress
+from medreg.cli.table import emit, say, size, table
+from medreg.report import StageReport, tally
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from medreg.curate.decide import Decision
+    from medreg.report import Progress
+
+
+def fetch(args: Namespace) -> int:
+    """Bring raw files, or say what would be brought."""
+    lab = api.open_lab(args.registry)
+    if args.dry_run:
+        plans = {name: api.fetch_plan(lab, name) for name in args.names}
+        emit(
+            plans,
+            "\n".join(f"{key:<8}  {value}" for p in plans.values() for key, value in p.items()),
+            as_json=args.json,
+        )
+        return 0
+    return _each(
+        args, lambda lab, name, bars: api.fetch(lab, name, given=args.given, progress=bars)
+    )
+
+
+def convert(args: Namespace) -> int:
+    """Convert datasets."""
+    return _each(args, lambda lab, name, bars: api.convert(lab, name, progress=bars))
+
+
+def check(args: Namespace) -> int:
+    """Check datasets, and list their findings."""
+    code = _each(args, lambda lab, name, bars: api.check(lab, name, progress=bars))
+    lab = api.open_lab(args.registry)
+    found = [(name, *finding) for name in args.names for finding in api.findings(lab, name)]
+    for name, case, finding in found:
+        say(f"finding  {name}/{case}  {finding}")
+    return 1 if found else code
+
+
+def _each(args: Namespace, verb: Callable[[api.Lab, str, Progress], StageReport]) -> int:
+    lab = api.open_lab(args.registry)
+    reports = []
+    with progress(quiet=args.json) as bars:
+        reports = [verb(lab, name, bars) for name in args.names]
+    emit(
+        [
+            {
+                "stage": report.stage,
+                "name": report.name,
+                "answers": [
+                    {"item": a.item, "outcome": a.outcome, "reason": a.reason, "size": a.size}
+                    for a in report.answers
+                ],
+            }
+            for report in reports
+        ],
+        "\n".join(f"{r.name}  {r.stage}  {tally(r.answers)}" for r in reports),
+        as_json=args.json,
+    )
+    return _code(reports)
+
+
+def _code(reports: list[StageReport]) -> int:
+    for report in reports:
+        for answer in (*report.refused, *report.failed):
+            say(f"{answer.outcome}  {report.name}/{answer.item}  {answer.reason}")
+    return 1 if any(report.refused or report.failed for report in reports) else 0
+
+
+def curate(args: Namespace) -> int:
+    """Decide about every candidate, then write the set."""
+    lab = api.open_lab(args.registry)
+    decision = api.decide(lab, args.set)
+    emit(_as_data(decision), funnel(decision), as_json=args.json)
+    if args.dry_run:
+        images, masks = api.to_write(lab, decision)
+        say(
+            f"to write: masks of about {size(masks)}; images are stored once: nothing new in the "
+            f"cache, {size(images)} in the workspace where the file system has no reflinks"
+        )
+        say("nothing was written (--dry-run)")
+        return 0
+    with progress(quiet=args.json) as bars:
+        report = api.curate(lab, args.set, progress=bars)
+    if not args.json:
+        say(f"\nnext: medreg release {args.set} 1.0.0")
+    return _code([report])
+
+
+def funnel(decision: Decision) -> str:
+    """Lay out how many candidates each step left, and what supervision remains."""
+    parts = [table(decision.funnel)]
+    supervision = " · ".join(f"{label} {n}" for label, n in decision.supervision.items())
+    parts.append(f"supervision left   {supervision}")
+    parts += decision.notes
+    return "\n".join(parts)
+
+
+def _as_data(decision: Decision) -> dict[str, object]:
+    return {
+        "funnel": list(decision.funnel),
+        "supervision": dict(decision.supervision),
+        "notes": list(decision.notes),
+    }
+
+
+def stage(args: Namespace) -> int:
+    """Run one stage as DVC asks for it: no prompt, no git, no dvc.lock."""
+    lab = api.open_lab(args.registry)
+    with progress(quiet=args.json) as bars:
+        report = api.stage(lab, args.stage, args.name, progress=bars)
+    say(f"{report.name}  {report.stage}  {tally(report.answers)}")
+    return 1 if report.failed else 0

@@ -1,0 +1,55 @@
+"""Explain the decision about one case, from the selection alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.curate.relatives import parts
+from medreg.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medreg.tables import SelectionRow
+
+
+def why(selection: Sequence[SelectionRow], ref: str) -> list[str]:
+    """Return the lines that explain what became of the case *ref*, ``dataset/case`` or its id.
+
+    Raises `NotFound` with the nearest name when it was no candidate.
+    """
+    row = next((row for row in selection if ref in (_ref(row), row.id)), None)
+    if row is None:
+        raise NotFound.named(
+            "candidate",
+            ref,
+            [_ref(row) for row in selection],
+            hint="name it as dataset/case; a case that conversion refused is in refused.csv",
+        )
+    return list(_dropped(row) if row.decision == "dropped" else _kept(row, selection))
+
+
+def _dropped(row: SelectionRow) -> Iterator[str]:
+    told = parts(row.reason)
+    yield f"dropped   {told['what'][0]}"
+    yield f"  step    {row.step}"
+    for edge in told.get("edge", ()):
+        yield f"  edge    {edge}"
+    for rule in told.get("rule", ()):
+        yield f"  rule    {rule}"
+
+
+def _kept(row: SelectionRow, selection: Sequence[SelectionRow]) -> Iterator[str]:
+    test = row.fold == "test"
+    yield f"kept      {'held-out test' if test else f'validates in fold {row.fold}'}"
+    yield f"  id      {row.id}"
+    yield f"  labels  {', '.join(row.annotated.split())}"
+    yield f"  patient {row.patient or 'unknown'}"
+    relatives = [other for other in selection if other.group == row.group and other is not row]
+    for other in relatives:
+        reason = parts(other.reason)["what"][0] if other.reason else f"kept, fold {other.fold}"
+        yield f"  with    {_ref(other)}: {reason}"
+
+
+def _ref(row: SelectionRow) -> str:
+    return f"{row.dataset}/{row.case}"

@@ -1,0 +1,111 @@
+"""Relatives of a held-out test, and scans that are there twice: who leaves, and by which edge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import prod
+from typing import TYPE_CHECKING
+
+from medreg.curate.group import Edge, components, ways
+from medreg.curate.select import findings
+from medreg.tables import natural, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medreg.curate.select import Candidate
+    from medreg.curate.verdicts import Verdicts
+
+RULE = ("geometry correct", "terms", "labels", "spacing", "name")
+SEPARATOR = " | "  # between the parts of a reason: what, the edges that show it, the rule
+
+_SEVERITIES = ("", "warn", "fail")
+_Order = tuple[tuple[int, bool], int, int, tuple[bool, float], tuple[tuple[int, int | str], ...]]
+
+
+def of_held_out(
+    alive: Sequence[Candidate], everyone: Sequence[Candidate], edges: Sequence[Edge]
+) -> dict[str, str]:
+    """Return why each training candidate leaves that shows a patient of a held-out dataset.
+
+    A held-out case that was dropped itself still counts: others test on it.
+    """
+    held = {c.group: c.dataset for c in everyone if c.held_out}
+    told = ways(edges, (c.ref for c in everyone if c.held_out)) if held else None
+    return {
+        c.ref: _reason(f"shows a patient of {held[c.group]}, which is held out", told(c.ref))
+        for c in alive
+        if told and not c.held_out and c.group in held
+    }
+
+
+def duplicates(
+    alive: Sequence[Candidate], edges: Sequence[Edge], verdicts: Verdicts
+) -> dict[str, str]:
+    """Return why each candidate leaves whose scan is there twice; the best one stays.
+
+    The best is decided by `RULE` (DESIGN section 6).
+    """
+    same = [edge for edge in edges if edge.same_scan]
+    scan = components((c.ref for c in alive), same)
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in alive:
+        found[scan[candidate.ref]].append(candidate)
+    twins = [
+        sorted(group, key=lambda c: _order(c, verdicts))
+        for group in found.values()
+        if len(group) > 1
+    ]
+    told = ways(same, (best.ref for best, *_ in twins))
+    return {
+        other.ref: _reason(
+            f"same scan as {best.ref}",
+            told(other.ref),
+            f"rule {', '.join(RULE)}: {best.ref} stays by {_decisive(best, other, verdicts)}",
+        )
+        for best, *others in twins
+        for other in others
+    }
+
+
+def _order(candidate: Candidate, verdicts: Verdicts) -> _Order:
+    """Return what `RULE` compares, smallest best.
+
+    Geometry is correct where the check ``geometry`` found nothing. Wider terms are more uses
+    allowed. A spacing of exactly 1 mm each way is what a lost header leaves behind; otherwise the
+    finer scan is better.
+    """
+    row = candidate.row
+    answers = verdicts[candidate.dataset].values()
+    spacing = numbers(row.spacing)
+    geometry = [severity for check, severity, _ in findings(row) if check == "geometry"]
+    return (
+        (max((_SEVERITIES.index(s) for s in geometry), default=0), row.verdict == "fail"),
+        -sum(verdict.allowed for verdict in answers),
+        -len(candidate.known),
+        (all(mm == 1 for mm in spacing), prod(spacing)),
+        natural(candidate.ref),
+    )
+
+
+def _decisive(best: Candidate, other: Candidate, verdicts: Verdicts) -> str:
+    pairs = zip(RULE, _order(best, verdicts), _order(other, verdicts), strict=True)
+    return next(name for name, mine, yours in pairs if mine != yours)
+
+
+def _reason(what: str, edges: Sequence[str], *more: str) -> str:
+    return SEPARATOR.join((what, *(f"edge {edge}" for edge in edges), *more))
+
+
+def parts(reason: str) -> Mapping[str, Sequence[str]]:
+    """Split a reason again: what, its edges, its rule.
+
+    >>> parts("same scan as a/1 | edge b/1 ~ a/1: equal | rule name: a/1 stays")["edge"]
+    ['b/1 ~ a/1: equal']
+    """
+    what, *rest = reason.split(SEPARATOR)
+    found: dict[str, list[str]] = {"what": [what]}
+    for part in rest:
+        word, _, text = part.partition(" ")
+        found.setdefault(word, []).append(text)
+    return found

@@ -1,0 +1,1 @@
+"""Files: hash, lock, pack, read archives in place, write whole or not at all."""

@@ -1,0 +1,178 @@
+"""Write files and folders whole or not at all: a kill at any moment leaves the old or the new.
+
+Work happens in a temporary beside the target (or in scratch), which is renamed at the end. A
+killed run leaves its temporary behind; the next run finds it under the same name and replaces it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from medreg.errors import CannotHere
+from medreg.files.hashing import CHUNK, sha256_bytes, sha256_file, unwatched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FICLONE = 0x40049409  # linux/fs.h: share the extents of another file, copy-on-write
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+@contextmanager
+def machine_errors(path: Path) -> Iterator[None]:
+    """Turn a full disk or a missing permission into `CannotHere`, naming the file or *path*."""
+    try:
+        yield
+    except OSError as error:
+        named = Path(os.fsdecode(error.filename)) if error.filename else path
+        if error.errno in FULL:
+            free = shutil.disk_usage(_existing(path)).free
+            raise CannotHere(
+                f"no room on disk for {named}: {error.strerror}, {free:,} bytes free",
+                hint="free some space, then run the same command again: it goes on from there",
+            ) from error
+        if error.errno in FORBIDDEN:
+            raise CannotHere(
+                f"no permission for {named}: {error.strerror}",
+                hint=f"look at: ls -ld '{_existing(named)}'",
+            ) from error
+        raise
+
+
+def _existing(path: Path) -> Path:
+    return next(p for p in (path, *path.absolute().parents) if p.exists())
+
+
+def part_of(target: Path) -> Path:
+    """Return where *target* is written before it is whole."""
+    return target.with_name(f".{target.name}.part")
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Yield a path to write; it becomes *target* on success and is removed on error.
+
+    Missing folders are made. Raises `CannotHere` for a full disk or a missing permission.
+    """
+    with machine_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = part_of(target)
+        try:
+            yield part
+            finish(part, target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def finish(part: Path, target: Path) -> None:
+    """Make the complete file *part* be *target*, durably."""
+    _sync(part)
+    part.replace(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_bytes(target: Path, data: bytes) -> None:
+    """Write *data* to *target*, whole or not at all; missing folders are made."""
+    with whole_file(target) as part:
+        part.write_bytes(data)
+
+
+@contextmanager
+def whole_folder(target: Path, scratch: Path) -> Iterator[Path]:
+    """Yield an empty folder below *scratch*; it becomes *target* on success.
+
+    *scratch* lies on the same file system. An older *target* is moved there and deleted, so that
+    at no moment a folder at *target* holds files of two runs. On error nothing is left.
+    """
+    name = f"{target.name}.{sha256_bytes(os.fsencode(target.absolute()))[:12]}"
+    fresh, old = scratch / f"{name}.part", scratch / f"{name}.old"
+    with machine_errors(target):
+        _remove(fresh)
+        _remove(old)
+        fresh.mkdir(parents=True)
+        try:
+            yield fresh
+            _swap(fresh, target, old)
+        finally:
+            _remove(fresh)
+            _remove(old)
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if os.path.lexists(target):
+        target.rename(old)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+
+
+def clear_scratch(scratch: Path) -> None:
+    """Delete everything in *scratch*; call it only while holding the lock on its owner."""
+    with machine_errors(scratch):
+        for path in scratch.iterdir() if scratch.is_dir() else ():
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def place(source: Path, target: Path, moved: Callable[[int], None] = unwatched) -> str:
+    """Put the bytes of *source* at *target*, whole or not at all; return their SHA-256 in hex.
+
+    The file system shares the blocks where it can (a reflink); otherwise they are copied. Never
+    a hard link: writing to one file must not change the other.
+    """
+    with whole_file(target) as part:
+        return copy(source, part, moved)
+
+
+def copy(source: Path, target: Path, moved: Callable[[int], None] = unwatched) -> str:
+    """Write the bytes of *source* over *target* as `place` does; return their SHA-256 in hex."""
+    with source.open("rb") as old, target.open("wb") as new:
+        if not _reflinked(old, new):
+            return _copied(old, new, moved)
+    return sha256_file(target, moved)
+
+
+def _reflinked(old: BinaryIO, new: BinaryIO) -> bool:
+    try:
+        fcntl.ioctl(new.fileno(), FICLONE, old.fileno())
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        return False  # another file system, or one that cannot share blocks
+    return True
+
+
+def _copied(old: BinaryIO, new: BinaryIO, moved: Callable[[int], None]) -> str:
+    digest = hashlib.sha256()
+    while chunk := old.read(CHUNK):
+        new.write(chunk)
+        digest.update(chunk)
+        moved(len(chunk))
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Imaging: headers, voxels, masks, phantoms. Reads and writes volumes; knows no dataset."""

@@ -1,0 +1,71 @@
+"""One DICOM file, read with care: bounded in size, and refused by name when it is damaged."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+from medreg.errors import Refused
+from medreg.imaging.guard import refusing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydicom import Dataset
+
+    from medreg.model import Tree
+
+MAX_FILE = 2**30  # bytes of one file
+MAX_INFLATED = 2**28  # bytes of a deflated data set; deflate can promise a thousandfold
+PREAMBLE = 132  # bytes up to and including "DICM" (PS3.10 section 7.1)
+GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"  # first element of the meta group (PS3.10 7.1)
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+
+
+def read_dataset(
+    tree: Tree, path: str, *, only: Sequence[str] | None = None, pixels: bool = True
+) -> Dataset:
+    """Read the DICOM file *path*: the attributes named in *only* (all by default).
+
+    Without *pixels* it stops before the pixel data. A file without preamble is read too, if it
+    says what it is. Raises `Refused` for anything else.
+    """
+    from pydicom import dcmread
+
+    data = read_bytes(tree, path)
+    with refusing(path, "DICOM"):
+        dataset = dcmread(
+            io.BytesIO(_bounded(data, path)),
+            force=True,
+            stop_before_pixels=not pixels,
+            specific_tags=None if only is None else [*only],
+        )
+    if data[PREAMBLE - 4 : PREAMBLE] != b"DICM" and "Modality" not in dataset:
+        raise Refused(f"{path} is not DICOM")
+    return dataset
+
+
+def read_bytes(tree: Tree, path: str) -> bytes:
+    """Read the file *path*; raises `Refused` when it is larger than a gigabyte."""
+    with tree.open(path) as stream:
+        data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise Refused(f"{path} is larger than {MAX_FILE:,} bytes")
+    return data
+
+
+def _bounded(data: bytes, path: str) -> bytes:
+    """Return *data* unless it is a deflated data set that would swell without end (PS3.5 A.5)."""
+    head = data[PREAMBLE : PREAMBLE + 1024]
+    if DEFLATED in head:
+        if not head.startswith(GROUP_LENGTH):
+            raise Refused(f"{path} is deflated but does not say where its data set begins")
+        (length,) = struct.unpack_from("<L", head, len(GROUP_LENGTH))
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        with refusing(path, "deflated DICOM"):
+            inflate.decompress(data[PREAMBLE + 12 + length :], MAX_INFLATED)
+        if inflate.unconsumed_tail:
+            raise Refused(f"{path} inflates to more than {MAX_INFLATED:,} bytes")
+    return data

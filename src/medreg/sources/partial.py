@@ -1,0 +1,107 @@
+"""What has arrived of a download: it survives a kill, and is hashed while it grows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, BinaryIO
+
+from medreg.files.atomic import write_bytes
+from medreg.files.hashing import CHUNK
+from medreg.model import FileRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+class Partial:
+    """The bytes of one file in ``<name>.part``; ``<name>.json`` beside it says of what they are.
+
+    *kinds* names the digests to compute beside sha256. *validator* is the server's strong ETag,
+    or its Last-Modified: bytes may be added only to a part with the same one. *joined* says that
+    the bytes came in more than one answer, so that only a checksum proves them one file.
+    """
+
+    def __init__(self, stem: Path, kinds: tuple[str, ...] = ()) -> None:
+        self.file = stem.with_name(f"{stem.name}.part")
+        self._note = stem.with_name(f"{stem.name}.json")
+        self._kinds = {"sha256", *kinds}
+        self.url = self.validator = ""
+        self._forget()
+
+    def _forget(self) -> None:
+        self.size, self.joined = 0, False
+        self._digests = {k: hashlib.new(k, usedforsecurity=False) for k in sorted(self._kinds)}
+
+    def take_up(self, url: str, moved: Callable[[int], None], *, unproved: bool) -> None:
+        """Go on with what an earlier run left of *url*, or begin anew.
+
+        *unproved* says that a part without a validator is welcome: the whole will be verified.
+        """
+        note = self._read_note()
+        self._forget()
+        self.url, self.validator = url, str(note.get("validator", ""))
+        if note.get("url") == url and (self.validator or unproved) and self.file.is_file():
+            with self.file.open("rb") as stream:
+                while chunk := stream.read(CHUNK):
+                    self._count(chunk)
+                    moved(len(chunk))
+            self.joined = self.size > 0
+        else:
+            self.begin("")
+
+    def take(self, file: Path, moved: Callable[[int], None]) -> None:
+        """Copy all of *file*."""
+        self.url = ""
+        self.begin("")
+        with file.open("rb") as source, self.file.open("ab") as stream:
+            while chunk := source.read(CHUNK):
+                self.append(stream, chunk)
+                moved(len(chunk))
+
+    def begin(self, validator: str) -> None:
+        """Drop what arrived; what follows is the file that *validator* tells from others."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_bytes(b"")
+        self._forget()
+        self.validator = validator
+        self._write_note({"url": self.url, "validator": validator})
+
+    def append(self, stream: BinaryIO, chunk: bytes) -> None:
+        """Write *chunk* to *stream*, which is the file opened to append."""
+        stream.write(chunk)
+        self._count(chunk)
+
+    def _count(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        for digest in self._digests.values():
+            digest.update(chunk)
+
+    def digest(self, kind: str) -> str:
+        """Return a digest of all that arrived, in hex."""
+        return self._digests[kind].hexdigest()
+
+    def drop(self) -> None:
+        """Remove part and note."""
+        self.file.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def finished(self, record: FileRecord) -> None:
+        """Note the *record*, for a run that is killed before it is in files.csv."""
+        self._write_note({"record": asdict(record)})
+
+    def record(self) -> FileRecord | None:
+        """Return the record that `finished` noted, if any."""
+        note = self._read_note().get("record")
+        return FileRecord(**note) if isinstance(note, dict) else None
+
+    def _read_note(self) -> Mapping[str, object]:
+        if not self._note.is_file():
+            return {}
+        note: Mapping[str, object] = json.loads(self._note.read_bytes())
+        return note
+
+    def _write_note(self, note: Mapping[str, object]) -> None:
+        write_bytes(self._note, json.dumps(note, sort_keys=True).encode())

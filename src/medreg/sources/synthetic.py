@@ -1,0 +1,8 @@
+"""Generated data."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Synthetic:
+    pass

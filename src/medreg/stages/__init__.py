@@ -1,0 +1,14 @@
+"""What ``medreg stage ...`` runs: each stage is a plan, the engine, and one answer per case.
+
+A stage knows nothing of DVC or git. It may be killed at any moment: run again, it does what is
+missing and ends the same.
+"""
+
+from medreg.stages.check import check
+from medreg.stages.convert import convert
+from medreg.stages.decide import decide
+from medreg.stages.declare import declare
+from medreg.stages.fetch import fetch
+from medreg.stages.write import write
+
+__all__ = ["check", "convert", "decide", "declare", "fetch", "write"]

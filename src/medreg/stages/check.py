@@ -1,0 +1,119 @@
+"""The stage ``check``: measure every converted case, ask every check, write the tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medreg.errors import NotFound, Refused
+from medreg.files.atomic import machine_errors, write_bytes
+from medreg.files.hashing import sha256_bytes, sha256_file
+from medreg.files.lock import lock
+from medreg.registry import json_bytes
+from medreg.report import Answer, Outcome
+from medreg.stages import sidecar
+from medreg.stages.card import card
+from medreg.stages.measure import all_checks, measured
+from medreg.stages.opened import of_task, opened
+from medreg.stages.run import run
+from medreg.stages.sweep import sweep
+from medreg.tables import CaseRow, ManifestRow, natural
+
+if TYPE_CHECKING:
+    from medreg.engine import Engine, Task
+    from medreg.model import Check
+    from medreg.plugins import Plugins
+    from medreg.registry import Folder, Registry
+    from medreg.report import Progress, StageReport
+    from medreg.stages.opened import Opened
+
+STAGE = "check"
+
+
+def check(
+    registry: Registry, plugins: Plugins, name: str, *, engine: Engine, progress: Progress
+) -> StageReport:
+    """Write ``cases.csv``, ``card.json`` and ``manifest.csv`` of a dataset.
+
+    A case is measured once: again only when its files, the checks or the labels have changed. An
+    answer's reason tells its findings. Raises `NotFound` before a conversion.
+    """
+    plugins.get(name)
+    folder = registry.dataset(name)
+    results = registry.work(STAGE, name)
+    with lock(registry.lock(name), f"{STAGE} {name}"), opened(registry, name) as dataset:
+        cases = _cases(folder)
+        report = run(STAGE, registry, name, cases, check_case, engine=engine, progress=progress)
+        if not report.failed:
+            _write_tables(dataset, [_result(results, case) for case in cases])
+            sweep(results, {_file(results, case).name for case in cases})
+    return report
+
+
+def check_case(task: Task) -> Answer:
+    """Measure one case unless its last result still holds; the result stays in scratch.
+
+    Raises `BytesDiffer` when its files are not those that were converted.
+    """
+    dataset = of_task(task.root, task.name)
+    folder = dataset.folder.converted / task.item
+    results = dataset.registry.work(STAGE, task.name)
+    with machine_errors(folder):
+        files = sidecar.manifest_rows(task.name, folder)
+        digest = sidecar.files_digest(files)
+        key = sha256_bytes(json_bytes([digest, _question(dataset)]))
+        result = _result(results, task.item)
+        outcome = Outcome.KEPT
+        if result.get("key") != key:
+            checks = all_checks(dataset.checks)
+            row = measured(dataset.dataset, checks, folder, digest)
+            result = {"key": key, "row": asdict(row), "files": [asdict(file) for file in files]}
+            write_bytes(_file(results, task.item), json_bytes(result))
+            outcome = Outcome.CHECKED
+    findings = result["row"]["findings"]
+    return Answer(task.item, outcome, findings, exit_code=Refused.exit_code if findings else 0)
+
+
+def _cases(folder: Folder) -> list[str]:
+    if not (folder.path / "refused.csv").is_file():
+        raise NotFound(f"{folder.name} was not converted yet", hint=f"medreg convert {folder.name}")
+    if not folder.converted.is_dir():
+        return []
+    return sorted((entry.name for entry in folder.converted.iterdir()), key=natural)
+
+
+def _question(dataset: Opened) -> list[Any]:
+    """Return what besides a case's files decides its findings."""
+    from medreg.plugins import CHECK_FORMAT
+
+    labels = [[str(raw), label] for raw, label in dataset.dataset.labels.items()]
+    return [CHECK_FORMAT, labels, [[own.name, _code(own)] for own in dataset.checks]]
+
+
+def _code(own: Check) -> str:
+    """Return the digest of the file that a plugin's check is written in."""
+    return sha256_file(Path(own.ask.__code__.co_filename))
+
+
+def _file(results: Path, case: str) -> Path:
+    return results / f"{case}.json"
+
+
+def _result(results: Path, case: str) -> dict[str, Any]:
+    try:
+        result = json.loads(_file(results, case).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return result if isinstance(result, dict) else {}
+
+
+def _write_tables(dataset: Opened, results: list[dict[str, Any]]) -> None:
+    rows = [CaseRow(**result["row"]) for result in results]
+    files = [ManifestRow(**file) for result in results for file in result["files"]]
+    folder = dataset.folder
+    with machine_errors(folder.path):
+        folder.write_rows("manifest.csv", files, ManifestRow)
+        folder.write_rows("cases.csv", rows, CaseRow)
+        folder.write("card.json", json_bytes(card(dataset, rows, files)))

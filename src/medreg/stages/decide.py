@@ -1,0 +1,98 @@
+"""The stage ``decide``: choose a set's cases from tables alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.errors import NotFound
+from medreg.files.lock import lock
+from medreg.registry import json_bytes
+from medreg.report import StageReport
+from medreg.stages.run import replaced
+from medreg.tables import CaseRow, RefusedRow, SelectionRow, to_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medreg.curate.decide import Decision
+    from medreg.curate.recipe import Recipe
+    from medreg.plugins import Plugins
+    from medreg.registry import Registry
+
+
+def decide(registry: Registry, plugins: Plugins, name: str) -> StageReport:
+    """Write ``selection.csv`` and ``splits.json`` of a set; reads tables, no voxels.
+
+    Raises as `plan` does.
+    """
+    with lock(registry.lock(name), f"decide {name}"):
+        decision = plan(registry, plugins, name)
+        files = {
+            "selection.csv": to_csv(decision.selection, SelectionRow),
+            "splits.json": json_bytes(decision.splits),
+        }
+        return StageReport("decide", name, replaced(registry.set(name), files))
+
+
+def plan(registry: Registry, plugins: Plugins, name: str) -> Decision:
+    """Decide about every checked case of the recipe's datasets, and write nothing.
+
+    Raises `NotFound` for an unknown set or dataset and for one that was not checked, and
+    `DeclarationError` for a recipe that cannot be met.
+    """
+    from medreg.curate.decide import Facts
+    from medreg.curate.decide import decide as decided
+    from medreg.curate.overlaps import parse
+
+    recipe = recipe_of(registry, plugins, name)
+    facts = Facts(
+        datasets={dataset: plugins.get(dataset).dataset for dataset in recipe.datasets},
+        tables={
+            dataset: registry.dataset(dataset).rows("cases.csv", CaseRow)
+            for dataset in recipe.datasets
+        },
+        vocabulary=registry.vocabulary(),
+        terms=registry.licenses(),
+        overlaps=[parse(text, where) for where, text in registry.overlaps().items()],
+    )
+    return decided(name, recipe, facts)
+
+
+def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
+    """Read the recipe of a set; raises `NotFound` and `DeclarationError`, naming file and line."""
+    from medreg.curate.recipe import parse
+    from medreg.export import BUILT_IN
+
+    file = registry.set(name).path / "recipe.yaml"
+    if not file.is_file():
+        raise NotFound.named("set", name, registry.sets(), hint=f"write {file} first")
+    return parse(
+        file.read_text(encoding="utf-8"),
+        str(file),
+        name=name,
+        datasets=[*plugins.datasets, *plugins.clashes],
+        vocabulary=registry.vocabulary().names,
+        exporters=[*BUILT_IN, *(own.name for own in plugins.exporters)],
+    )
+
+
+def explain(registry: Registry, plugins: Plugins, set_name: str, case: str) -> Sequence[str]:
+    """Explain the decision about *case* (``dataset/case``) in a set, line by line.
+
+    Raises `NotFound` for an unknown set, and for a case that was neither a candidate nor refused.
+    """
+    from medreg.curate.explain import why
+
+    recipe_of(registry, plugins, set_name)
+    selection = registry.set(set_name).rows("selection.csv", SelectionRow)
+    try:
+        return why(selection, case)
+    except NotFound:
+        dataset, _, item = case.partition("/")
+        if dataset not in {row.dataset for row in selection}:
+            raise
+        refused = registry.dataset(dataset).rows("refused.csv", RefusedRow)
+        reasons = [row.reason for row in refused if row.case == item]
+        if not reasons:
+            raise
+        return [f"refused   {reasons[0]}", "  step    convert"]

@@ -1,0 +1,90 @@
+"""The stage ``fetch``: bring the publisher's files, and keep a record of each."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from medreg.files.atomic import machine_errors
+from medreg.files.lock import lock
+from medreg.model import FetchJob, FileRecord
+from medreg.report import Answer, StageReport
+from medreg.tables import natural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from medreg.plugins import Plugins
+    from medreg.registry import Folder, Registry
+    from medreg.report import Progress
+
+FILE = "files.csv"
+EVERY = 2.0  # seconds between two records on disk: what a kill can make us look at again
+
+
+def fetch(  # noqa: PLR0913 - what a source is told
+    registry: Registry,
+    plugins: Plugins,
+    name: str,
+    *,
+    given: Path | None,
+    today: str,
+    progress: Progress,
+) -> StageReport:
+    """Fetch what is missing into ``raw/``; rows of ``files.csv`` that still hold stay as they are.
+
+    *given* is where a person put what they downloaded, *today* the date for new rows. Runs in
+    this process: a source yields record by record, and one fetch of a dataset runs at a time.
+    Raises `Transient` when another is under way, and what the source raises: `ActionNeeded`,
+    `BytesDiffer`, `Transient`, `CannotHere`.
+    """
+    source = plugins.get(name).dataset.source
+    folder = registry.dataset(name)
+    with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
+        known = records(folder)
+        rows = dict(known)
+        job = FetchJob(
+            into=folder.raw,
+            scratch=registry.work("fetch", name),
+            given=given,
+            known=known,
+            today=today,
+            progress=progress,
+        )
+        folder.raw.mkdir(parents=True, exist_ok=True)
+        answers: list[Answer] = []
+        progress.start(f"fetch {name}", len(source.wanted()), "files")
+        try:
+            written = time.monotonic()
+            for record, answer in source.fetch(job):
+                rows[record.path] = _merged(known.get(record.path), record)
+                answers.append(answer)
+                progress.answered(answer)
+                if time.monotonic() - written > EVERY:
+                    _write(folder, rows)
+                    written = time.monotonic()
+        finally:
+            _write(folder, rows)
+            progress.finish()
+    answers.sort(key=lambda answer: natural(answer.item))
+    return StageReport("fetch", name, answers)
+
+
+def records(folder: Folder) -> dict[str, FileRecord]:
+    """Return the rows of ``files.csv`` by path; none where nothing was fetched yet."""
+    if not (folder.path / FILE).is_file():
+        return {}
+    return {row.path: row for row in folder.rows(FILE, FileRecord)}
+
+
+def _merged(known: FileRecord | None, fresh: FileRecord) -> FileRecord:
+    """Keep the row on record, with the date of the first fetch, while the bytes are the same."""
+    same = known and (known.size, known.sha256) == (fresh.size, fresh.sha256)
+    return known if known and same else fresh
+
+
+def _write(folder: Folder, rows: Mapping[str, FileRecord]) -> None:
+    """Write the rows of files that lie in ``raw/``: what a person removed is no longer recorded."""
+    there = [row for row in rows.values() if (folder.raw / row.path).is_file()]
+    folder.write_rows(FILE, there, FileRecord)

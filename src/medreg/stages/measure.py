@@ -1,0 +1,125 @@
+"""Measure one converted case and ask every check: a row of ``cases.csv``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.checks import BUILT_IN
+from medreg.checks.counts import voxels_of
+from medreg.errors import BytesDiffer, MedregError
+from medreg.model import IGNORED, Converted, Finding, Severity
+from medreg.stages import sidecar
+from medreg.tables import CaseRow, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from medreg.model import Check, Dataset
+    from medreg.volume import Volume
+
+BETWEEN = " | "  # findings in one cell
+
+
+def measured(dataset: Dataset, checks: Sequence[Check], folder: Path, files: str) -> CaseRow:
+    """Return what is true of the converted case in *folder*; *files* is the digest of its files.
+
+    Raises `BytesDiffer` when they are not those that were converted.
+    """
+    content = sidecar.read(folder)
+    if content is None or not sidecar.intact(content, folder):
+        raise BytesDiffer(
+            f"{folder} does not hold what was converted", hint=f"medreg convert {dataset.name}"
+        )
+    case = converted(dataset, folder, content)
+    findings = [finding for check in checks for finding in _asked(check, case)]
+    return row(case, content, findings, files)
+
+
+def _asked(check: Check, case: Converted) -> Sequence[Finding]:
+    try:
+        return list(check.ask(case))
+    except Exception as error:
+        error.add_note(f"while asking the check {check.name}")
+        raise
+
+
+def converted(dataset: Dataset, folder: Path, content: sidecar.Sidecar) -> Converted:
+    """Read a converted case back, whose sidecar says *content*."""
+    from medreg.imaging.nifti import load
+
+    loaded = {
+        name: load(folder / entry["file"], entry["unit"])
+        for name, entry in sidecar.volumes(content)
+    }
+    mask = loaded.pop(sidecar.MASK, None)
+    return Converted(
+        dataset=dataset,
+        case=content["case"],
+        images=loaded,
+        mask=mask,
+        grid=content["grid"],
+        annotated=frozenset(content["annotated"]),
+        raw={name: entry["members"][0] for name, entry in sidecar.volumes(content)},
+    )
+
+
+def row(
+    case: Converted, content: sidecar.Sidecar, findings: Sequence[Finding], files: str
+) -> CaseRow:
+    """Put what was measured and found into a row."""
+    from medreg.imaging.fingerprint import fingerprint
+
+    image = case.images[case.grid]
+    return CaseRow(
+        case=case.case,
+        patient=content["patient"] or "",
+        channels=" ".join(case.images),
+        shape=" ".join(str(n) for n in image.shape),
+        spacing=" ".join(f"{step:.6g}" for step in image.spacing),
+        unit=image.unit,
+        low=_number(image.array.min().item()),
+        high=_number(image.array.max().item()),
+        annotated=" ".join(sorted(case.annotated)),
+        voxels=words(voxels_by_label(case.dataset, case.mask)),
+        verdict=verdict(findings),
+        findings=BETWEEN.join(_cell(finding) for finding in findings),
+        fingerprint=fingerprint(image),
+        digests=words({name: entry["voxels"] for name, entry in sidecar.volumes(content)}),
+        files=files,
+    )
+
+
+def voxels_by_label(dataset: Dataset, mask: Volume | None) -> Mapping[str, int]:
+    """Count the voxels of each listed label that occurs; several raw values may mean one."""
+    totals: dict[str, int] = {}
+    for value, count in voxels_of(mask).items() if mask else ():
+        label = dataset.labels.get(value, IGNORED)
+        if label != IGNORED:
+            totals[label] = totals.get(label, 0) + count
+    return totals
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """Return the gravest severity, or ``pass``."""
+    grave = {finding.severity for finding in findings}
+    return next((str(s) for s in (Severity.FAIL, Severity.WARN) if s in grave), "pass")
+
+
+def all_checks(own: Sequence[Check]) -> Sequence[Check]:
+    """Return the built-in checks and those of plugins; raises for two of one name."""
+    every = (*BUILT_IN, *own)
+    names = [check.name for check in every]
+    for name in names:
+        if names.count(name) > 1:
+            raise MedregError(f"two checks are called {name}", hint="medreg doctor names plugins")
+    return every
+
+
+def _cell(finding: Finding) -> str:
+    message = " ".join(finding.message.split()).replace("|", "/")
+    return f"{finding.check}:{finding.severity}:{message}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:.6g}"

@@ -1,0 +1,1 @@
+"""Versions: pin, move, prove and bring back. The only room that runs git and DVC."""

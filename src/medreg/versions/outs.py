@@ -1,0 +1,144 @@
+"""What a dataset or set consists of, read from its dvc.yaml and dvc.lock: now, or at a release.
+
+These two files are all that is read, so a broken neighbor disturbs nobody, and the cost does not
+grow with the registry.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from medreg.errors import DeclarationError, NotFound
+from medreg.versions import git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from medreg.registry import Registry
+
+STAGES = {
+    "datasets": ("declare", "fetch", "convert", "check"),
+    "sets": ("decide", "write"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Out:
+    """A file or folder that a stage made, as recorded in ``dvc.lock``."""
+
+    path: str  # relative to the registry's root, POSIX
+    stage: str
+    md5: str  # of the bytes; of the list of files, with ".dir" at the end, for a folder
+    size: int
+    cached: bool  # DVC holds the bytes; otherwise git does
+    remote: str = ""  # the only tier where it may lie; empty when it may lie anywhere
+
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether it is a folder of files."""
+        return self.md5.endswith(".dir")
+
+
+def folder(registry: Registry, name: str) -> str:
+    """Return the folder of dataset or set *name*, relative to the root; raises `NotFound`."""
+    for kind, known in (("datasets", registry.tracked()), ("sets", registry.sets())):
+        if name in known:
+            return f"registry/{kind}/{name}"
+    raise NotFound.named(
+        "tracked dataset or set",
+        name,
+        [*registry.tracked(), *registry.sets()],
+        hint=f"medreg track {name}",
+    )
+
+
+def content(where: str) -> str:
+    """Return the part of the folder *where* that the paths of its manifest start from."""
+    return "converted" if where.startswith("registry/datasets/") else ""
+
+
+def address(registry: Registry, name: str, stage: str = "") -> str:
+    """Return DVC's address of a stage, or of all stages of *name*; never a path (see DESIGN)."""
+    return f"{folder(registry, name)}/dvc.yaml" + (f":{stage}" if stage else "")
+
+
+def recorded(registry: Registry, name: str, revision: str = "", *, stage: str = "") -> list[Out]:
+    """Return what *name* consists of, in the workspace or at a git *revision*.
+
+    Raises `NotFound` when nothing was recorded yet.
+    """
+    where = folder_at(registry, name, revision) if revision else folder(registry, name)
+    pipeline = text(registry, f"{where}/dvc.yaml", revision)
+    lock = text(registry, f"{where}/dvc.lock", revision)
+    outs = parse(where, pipeline, lock)
+    return [out for out in outs if stage in ("", out.stage)]
+
+
+def folder_at(registry: Registry, name: str, revision: str) -> str:
+    """Return the folder of dataset or set *name* at a git *revision*; raises `NotFound`."""
+    for kind in STAGES:
+        path = f"registry/{kind}/{name}"
+        if git.files(registry.root, revision, path):
+            return path
+    raise NotFound(f"{revision} holds no dataset or set named {name!r}", hint="medreg list")
+
+
+def text(registry: Registry, path: str, revision: str = "") -> bytes:
+    """Return the bytes of a file that git holds, in the workspace or at a git *revision*."""
+    if revision:
+        return git.show(registry.root, revision, path)
+    try:
+        return (registry.root / path).read_bytes()
+    except FileNotFoundError:
+        verb = "track" if path.endswith("dvc.yaml") else "fetch or medreg curate"
+        raise NotFound(f"there is no {path} yet", hint=f"medreg {verb}") from None
+
+
+def parse(where: str, pipeline: bytes, lock: bytes) -> list[Out]:
+    """Read the outputs of a ``dvc.yaml`` and its ``dvc.lock`` in the folder *where*."""
+    stages = yaml(pipeline, f"{where}/dvc.yaml").get("stages", {})
+    locked = yaml(lock, f"{where}/dvc.lock").get("stages", {})
+    found = []
+    for stage, content in stages.items():
+        known = {out["path"]: out for out in locked.get(stage, {}).get("outs", ())}
+        for path, options in entries(content.get("outs", ())):
+            if path in known:
+                found.append(_out(where, stage, known[path], options))
+    return found
+
+
+def _out(where: str, stage: str, known: Mapping[str, Any], options: Mapping[str, Any]) -> Out:
+    return Out(
+        path=posixpath.normpath(posixpath.join(where, known["path"])),
+        stage=stage,
+        md5=known["md5"],
+        size=known.get("size", 0),
+        cached=options.get("cache", True),
+        remote=options.get("remote", ""),
+    )
+
+
+def entries(listed: Sequence[str | Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield path and options of each entry of ``outs`` or ``deps``."""
+    for entry in listed:
+        if isinstance(entry, str):
+            yield entry, {}
+        else:
+            for path, options in entry.items():
+                yield path, options or {}
+
+
+def yaml(data: bytes, where: str) -> dict[str, Any]:
+    """Read YAML; raises `DeclarationError` naming the file *where*."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        content = YAML(typ="safe").load(data)
+    except YAMLError as error:
+        raise DeclarationError(f"{where} is not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise DeclarationError(f"{where} holds no stages", hint="medreg track writes it anew")
+    return content

@@ -1,0 +1,171 @@
+"""The text of each ``dvc.yaml``: plain DVC, the same for everybody, no templates to resolve.
+
+What a registry may not share carries ``remote: restricted``, and so does every output that holds
+one such byte; then also the tables that name cases, of which git keeps only the digest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from medreg.model import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medreg.curate.recipe import Recipe
+
+CONVERTED_BY = ("code", "converter", "fixes", "labels", "layout", "modalities", "patients")
+RESTRICTED = "restricted"  # the tier of what must not be shared
+NOTE = "# Written by `medreg {verb}`; it is plain DVC, and people may add stages below.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of a stage: a folder of data, a table that names cases, or a public summary."""
+
+    path: str
+    kind: str  # data | table | summary
+    persist: bool = False  # DVC must not delete it before the stage runs
+
+    def text(self, *, restricted: bool) -> str:
+        """Return its entry in ``outs``."""
+        cached = self.kind == "data" or (self.kind == "table" and restricted)
+        options = [
+            *(["cache: false"] if not cached else []),
+            *(["persist: true"] if self.persist else []),
+            *([f"remote: {RESTRICTED}"] if cached and restricted else []),
+        ]
+        if not options:
+            return f"      - {self.path}\n"
+        return f"      - {self.path}:\n" + "".join(f"          {o}\n" for o in options)
+
+
+def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
+    """Return the four stages of *dataset*; *plugin* is its file, seen from the dataset's folder."""
+    name = dataset.name
+    return (
+        NOTE.format(verb=f"track {name}")
+        + "stages:\n"
+        + _stage(
+            "declare",
+            name,
+            deps=(plugin, "../../vocabulary.csv"),
+            outs=(Output("declared.json", "summary"),),
+        )
+        + _stage(
+            "fetch",
+            name,
+            params=("source",),
+            outs=(
+                Output("raw", "data", persist=True),
+                Output("files.csv", "table", persist=True),
+            ),
+            restricted=restricted,
+            frozen=True,  # a plain `dvc repro` must never start a download
+        )
+        + _stage(
+            "convert",
+            name,
+            deps=("raw",),
+            params=sorted({*CONVERTED_BY, *(("own",) if _adds_fields(dataset) else ())}),
+            outs=(Output("converted", "data", persist=True), Output("refused.csv", "table")),
+            restricted=restricted,
+        )
+        + _stage(
+            "check",
+            name,
+            deps=("converted",),
+            params=("check", "labels"),
+            outs=(
+                Output("cases.csv", "table"),
+                Output("card.json", "summary"),
+                Output("manifest.csv", "table"),
+            ),
+            restricted=restricted,
+        )
+    )
+
+
+def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
+    """Return the two stages of the set *name*."""
+    tables = [
+        f"../../datasets/{dataset}/{file}"
+        for dataset in sorted(recipe.datasets)
+        for file in ("cases.csv", "declared.json")
+    ]
+    facts = ("../../overlaps", "../../terms.csv", "../../vocabulary.csv")
+    return (
+        NOTE.format(verb=f"curate {name}")
+        + "stages:\n"
+        + _stage(
+            "decide",
+            name,
+            deps=("recipe.yaml", *facts, *tables),
+            outs=(Output("selection.csv", "table"), Output("splits.json", "table")),
+            restricted=restricted,
+        )
+        + _stage(
+            "write",
+            name,
+            deps=("selection.csv", "splits.json"),
+            outs=(
+                Output("data", "data", persist=True),
+                Output("manifest.csv", "table"),
+                Output("SHA256SUMS", "table"),
+                Output("provenance.json", "summary"),
+                Output("card.md", "summary"),
+                Output("licenses.md", "summary"),
+                Output("references.bib", "summary"),
+            ),
+            restricted=restricted,
+        )
+    )
+
+
+def _adds_fields(dataset: Dataset) -> bool:
+    """Tell whether a plugin's own kind of dataset says more than every dataset does."""
+    return len(fields(dataset)) > len(fields(Dataset))
+
+
+def _stage(  # noqa: PLR0913  # a stage of dvc.yaml has these parts
+    stage: str,
+    name: str,
+    *,
+    deps: Sequence[str] = (),
+    params: Sequence[str] = (),
+    outs: Sequence[Output],
+    restricted: bool = False,
+    frozen: bool = False,
+) -> str:
+    lines = [f"  {stage}:", f"    cmd: medreg stage {stage} {name}"]
+    if frozen:
+        lines.append("    frozen: true")
+    if deps:
+        lines += ["    deps:", *(f"      - {path}" for path in deps)]
+    if params:
+        lines += ["    params:", "      - declared.json:", *(f"          - {p}" for p in params)]
+    text = "\n".join([*lines, "    outs:"]) + "\n"
+    return text + "".join(out.text(restricted=restricted) for out in outs)
+
+
+def artifacts(known: Mapping[str, Any], folders: Mapping[str, str]) -> str:
+    """Return the root ``dvc.yaml``: what releases are of, by name.
+
+    *known* is its present content, so that entries that a person added stay; *folders* maps each
+    dataset's and set's name to its folder.
+    """
+    import io
+
+    from ruamel.yaml import YAML
+
+    entries = dict(known.get("artifacts") or {})
+    for name, path in folders.items():
+        entries[name] = {"type": "dataset", **(entries.get(name) or {}), "path": path}
+    content = {**known, "artifacts": {name: entries[name] for name in sorted(entries)}}
+    text = io.StringIO()
+    writer = YAML()
+    writer.default_flow_style = False
+    writer.dump(content, text)
+    return text.getvalue()

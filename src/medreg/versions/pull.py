@@ -1,0 +1,166 @@
+"""Pull a release, here or into another folder, and verify every byte of it."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from medreg.errors import BytesDiffer, Misuse, NotFound
+from medreg.files.atomic import place, write_bytes
+from medreg.files.hashing import sha256_bytes
+from medreg.files.lock import lock
+from medreg.report import Progress, Silent
+from medreg.versions import dvc, git, objects, outs
+from medreg.versions import releases as names
+from medreg.versions.verify import manifest, require, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from medreg.registry import Registry
+    from medreg.versions.outs import Out
+
+RAW = "fetch"  # the stage whose outputs are the publisher's files: pulled only to rebuild
+
+
+def pull(
+    registry: Registry,
+    release: str,
+    *,
+    into: Path | None = None,
+    tier: str = "",
+    progress: Progress | None = None,
+) -> int:
+    """Bring ``NAME@VERSION``, or what is recorded of ``NAME``; return how many files were verified.
+
+    It comes to its own folder in the registry, or to the folder *into*, which then holds the
+    release as any reader of it wants it. Raises `Misuse` rather than overwrite uncommitted work,
+    `NotFound` for an unknown release or bytes that no tier holds, `BytesDiffer`.
+    """
+    watch = progress or Silent()
+    name, version = names.split(release)
+    tag = names.tag_of(name, version) if version else ""
+    expected = names.record_of(registry.root, tag).manifest_sha256 if tag else ""
+    with lock(registry.lock(name), f"pull {release}"):
+        where = outs.folder_at(registry, name, tag or "HEAD")
+        folder = into or registry.root / where
+        if into is None:
+            _here(registry, where, tag, tier, watch)
+        else:
+            _elsewhere(registry, where, tag or "HEAD", into, tier=tier, progress=watch)
+    file = folder / "manifest.csv"
+    rows = manifest(file)
+    if expected and sha256_bytes(file.read_bytes()) != expected:
+        raise BytesDiffer(
+            f"{file} is not the manifest that {tag} was made with (sha256 {expected})",
+            hint="the tag was moved, or the file edited: git fetch --tags --force",
+        )
+    differences = verify(folder / outs.content(where), rows, progress=watch)
+    require(differences, release, hint="delete those files, and pull again")
+    return len(rows)
+
+
+def _here(registry: Registry, where: str, tag: str, tier: str, progress: Progress) -> None:
+    name = where.rpartition("/")[2]
+    if tag:
+        _restore(registry, where, tag)
+    needed = wanted(registry, name)
+    with dvc.repository(registry) as repo:
+        objects.fetch(repo, needed, tier=tier, progress=progress)
+    stages = dict.fromkeys(out.stage for out in needed)
+    dvc.checkout(registry, [f"{where}/dvc.yaml:{stage}" for stage in stages])
+
+
+def _restore(registry: Registry, where: str, tag: str) -> None:
+    """Make the files of *where* that git holds those of *tag*, unless a person edited them.
+
+    A file that is as some release has it was pulled, not edited.
+    """
+    from_tag = git.differing(registry.root, tag, where)
+    edited = set(git.changed(registry.root, [where])) & set(from_tag)
+    name = where.rpartition("/")[2]
+    for version in names.released(registry.root, name) if edited else ():
+        edited &= {*git.differing(registry.root, names.tag_of(name, version), where)}
+    if edited:
+        raise Misuse(
+            f"{', '.join(sorted(edited))} changed and is not committed",
+            hint=f"commit it, or bring the release elsewhere: medreg pull {tag} --into DIR",
+        )
+    if from_tag:
+        git.run(registry.root, "restore", f"--source={tag}", "--staged", "--worktree", "--", where)
+
+
+def _elsewhere(  # noqa: PLR0913  # what, where from, where to
+    registry: Registry, where: str, revision: str, into: Path, *, tier: str, progress: Progress
+) -> None:
+    write_tracked(registry, where, revision, into)
+    needed = wanted(registry, where.rpartition("/")[2], revision)
+    inside = outs.content(where)
+    with dvc.repository(registry) as repo:
+        found = objects.fetch(repo, needed, tier=tier, progress=progress)
+        files = {p.path.removeprefix(f"{where}/"): objects.cached(repo, p.md5) for p in found}
+    for table in (out.path for out in needed if not out.is_folder):  # of what is restricted
+        place(files[table.removeprefix(f"{where}/")], into / table.removeprefix(f"{where}/"))
+    differences = verify(into / inside, manifest(into / "manifest.csv"))
+    require([d for d in differences if d.problem == "extra"], str(into), hint="move them away")
+    for path in (posixpath.join(inside, difference.path) for difference in differences):
+        if path in files:
+            place(files[path], into / path)
+
+
+def write_tracked(registry: Registry, where: str, revision: str, into: Path) -> None:
+    """Write the files of the folder *where* that git holds at *revision* to the folder *into*."""
+    for path in git.files(registry.root, revision, where):
+        data = git.show(registry.root, revision, path)
+        target = into / path.removeprefix(f"{where}/")
+        if not (target.is_file() and target.read_bytes() == data):
+            write_bytes(target, data)
+
+
+def wanted(registry: Registry, name: str, revision: str = "") -> list[Out]:
+    """Return what DVC holds of dataset or set *name*, the publisher's files excepted."""
+    recorded = outs.recorded(registry, name, revision)
+    return [out for out in recorded if out.cached and out.stage != RAW]
+
+
+def obtainer(
+    registry: Registry, *, tier: str = "", progress: Progress | None = None
+) -> Callable[[Sequence[tuple[str, str]]], None]:
+    """Return the function that brings single converted cases, (dataset, case), to the workspace."""
+
+    def obtain(cases: Sequence[tuple[str, str]]) -> None:
+        for dataset in dict.fromkeys(dataset for dataset, _ in cases):
+            folders = [case for other, case in cases if other == dataset]
+            bring_cases(registry, dataset, folders, tier=tier, progress=progress)
+
+    return obtain
+
+
+def bring_cases(  # noqa: PLR0913  # what, where from, where to
+    registry: Registry,
+    dataset: str,
+    cases: Sequence[str],
+    *,
+    revision: str = "",
+    root: Path | None = None,
+    tier: str = "",
+    progress: Progress | None = None,
+) -> None:
+    """Bring single converted *cases*, as recorded now or at *revision*, below *root*.
+
+    *root* is the registry's own by default. Only their objects move. Raises `NotFound` when no
+    tier holds one.
+    """
+    recorded = outs.recorded(registry, dataset, revision, stage="convert")
+    folders = [out for out in recorded if out.is_folder]
+    with dvc.repository(registry) as repo:
+        found = objects.fetch(repo, folders, tier=tier, below=cases, progress=progress or Silent())
+        known = {piece.path.removeprefix(f"{piece.out.path}/").split("/")[0] for piece in found}
+        for case in cases:
+            if case not in known:
+                raise NotFound.named("converted case", f"{dataset}/{case}", ())
+        for piece in found:
+            target = (root or registry.root) / piece.path
+            if not piece.is_list and not target.is_file():
+                place(objects.cached(repo, piece.md5), target)

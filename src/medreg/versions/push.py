@@ -1,0 +1,115 @@
+"""Push to tiers, and prove that it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.errors import BytesDiffer, Misuse
+from medreg.report import Answer, Outcome, Progress, Silent, StageReport
+from medreg.versions import dvc, objects, outs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dvc.repo import Repo
+
+    from medreg.registry import Registry
+    from medreg.versions.objects import Hole, Piece
+    from medreg.versions.outs import Out
+
+
+def push(
+    registry: Registry, name: str, *, tier: str = "", progress: Progress | None = None
+) -> StageReport:
+    """Push everything that dataset or set *name* consists of, and audit it there.
+
+    Outputs that are bound to a tier go there, whatever *tier* says; the others go to *tier*, the
+    default one if empty. What is there already does not move; what is missing below a list that
+    DVC believes complete is repaired. Raises `BytesDiffer` when the tier did not keep it.
+    """
+    wanted = outs.recorded(registry, name)
+    with dvc.repository(registry) as repo:
+        answers = push_outs(repo, wanted, tier=tier, progress=progress or Silent())
+    return StageReport("push", name, answers)
+
+
+def push_outs(
+    repo: Repo, wanted: Iterable[Out], *, tier: str, progress: Progress
+) -> Sequence[Answer]:
+    """Push the cached ones of *wanted*; one answer each."""
+    answers = []
+    by_tier = destinations(repo, wanted, tier)
+    for there, group in by_tier.items():
+        pieces = {out: _pieces(repo, out, there, progress) for out in group}
+        missing = objects.holes(repo, _all(pieces), there)
+        lacking = [hole.piece for hole in missing]
+        objects.upload(repo, lacking, there, progress)
+        left = objects.holes(repo, _all(pieces), there) if missing else []
+        require_whole(left)
+        answers += [_answer(out, [p for p in lacking if p.out == out], there) for out in group]
+    return answers
+
+
+def _all(pieces: dict[Out, list[Piece]]) -> list[Piece]:
+    return [piece for group in pieces.values() for piece in group]
+
+
+def _pieces(repo: Repo, out: Out, there: str, progress: Progress) -> list[Piece]:
+    """Return the objects of *out*; its list is fetched if only a tier has it."""
+    if not objects.cached(repo, out.md5).is_file() and out.is_folder:
+        objects.fetch_lists(repo, [out], tier=there, progress=progress)
+    return objects.pieces(repo, out)
+
+
+def _answer(out: Out, lacking: Sequence[Piece], there: str) -> Answer:
+    if not lacking:
+        return Answer(out.path, Outcome.KEPT, there)
+    repaired = out.is_folder and not any(piece.is_list for piece in lacking)
+    return Answer(out.path, Outcome.REPAIRED if repaired else Outcome.WRITTEN, there)
+
+
+def destinations(repo: Repo, wanted: Iterable[Out], tier: str) -> dict[str, list[Out]]:
+    """Return which of *wanted* belongs where; raises `Misuse` for a tier that does not exist."""
+    known = dvc.tiers(repo)
+    found: dict[str, list[Out]] = {}
+    for out in wanted:
+        if out.cached:
+            there = out.remote or tier or dvc.default_tier(repo)
+            if there not in known:
+                raise Misuse(
+                    f"there is no tier named {there!r}",
+                    hint=f"known tiers: {', '.join(known) or 'none'}; dvc remote add makes one",
+                )
+            found.setdefault(there, []).append(out)
+    return found
+
+
+def audit(registry: Registry, name: str, *, tier: str = "", revision: str = "") -> Sequence[Hole]:
+    """Ask the tiers for every object of *name*, now or at a *revision*; return what is missing."""
+    wanted = outs.recorded(registry, name, revision)
+    with dvc.repository(registry) as repo:
+        return audit_outs(repo, wanted, tier=tier)
+
+
+def audit_outs(repo: Repo, wanted: Iterable[Out], *, tier: str) -> list[Hole]:
+    """Ask the tiers for every object of the cached ones of *wanted*."""
+    found: list[Hole] = []
+    for there, group in destinations(repo, wanted, tier).items():
+        lists = [objects.Piece(out.md5, out.path, out) for out in group if out.is_folder]
+        missing = objects.holes(repo, lists, there, totals=False)
+        lost = {hole.piece.out for hole in missing}
+        whole = [out for out in group if out not in lost]
+        pieces = {out: _pieces(repo, out, there, Silent()) for out in whole}
+        found += missing + objects.holes(repo, _all(pieces), there)
+    return found
+
+
+def require_whole(holes: Sequence[Hole]) -> None:
+    """Raise `BytesDiffer` naming the first of *holes*; return when there are none."""
+    if holes:
+        first = holes[0]
+        raise BytesDiffer(
+            f"tier {first.tier} lacks {len(holes)} objects, first {first.piece.path}: "
+            f"{first.problem}",
+            hint=f"medreg push NAME --tier {first.tier} puts them there",
+        )

@@ -1,0 +1,123 @@
+"""Rebuild a release from raw: with the plugins, tables and decisions that its tag holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medreg import plugins as finder
+from medreg import stages
+from medreg.errors import CannotHere, MedregError, Transient
+from medreg.files.atomic import place
+from medreg.model import FileRecord
+from medreg.registry import Registry
+from medreg.versions import dvc, git, objects, outs
+from medreg.versions.gather import Item, gather
+from medreg.versions.pull import RAW, bring_cases, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medreg.engine import Engine
+    from medreg.plugins import Plugins
+    from medreg.report import Progress
+    from medreg.versions.outs import Out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where a release is rebuilt: *house* is the registry as of *tag*, in scratch of *registry*."""
+
+    registry: Registry
+    tag: str
+    engine: Engine
+    today: str  # dates what must be fetched from a publisher
+    progress: Progress
+    from_raw: bool  # take no converted case, even where one still is
+
+    @property
+    def house(self) -> Registry:
+        """The registry as of the tag."""
+        return Registry(self.registry.scratch / "rebuild" / self.tag)
+
+
+def rebuild(site: Site, name: str) -> Registry:
+    """Make dataset or set *name* again; return the scratch registry that then holds it.
+
+    Converted cases that the cache or a tier still has are taken, unless the site says otherwise.
+    Killed and run again, it goes on where it stopped.
+    """
+    house = site.house
+    if not house.root.is_dir():
+        git.export(site.registry.root, site.tag, house.root, site.registry.scratch / "export")
+    plugins = finder.load(house.plugins)
+    _bring_tables(site, wanted(site.registry, name, site.tag))
+
+    def obtain(cases: Sequence[tuple[str, str]]) -> None:
+        for dataset in dict.fromkeys(dataset for dataset, _ in cases):
+            folders = [case for other, case in cases if other == dataset]
+            if site.from_raw or not _converted(site, dataset, folders):
+                _convert(site, plugins, dataset)
+
+    if name in house.tracked():
+        _convert(site, plugins, name)
+    else:
+        stages.write(
+            house, plugins, name, obtain=obtain, engine=site.engine, progress=site.progress
+        )
+    return house
+
+
+def _converted(site: Site, dataset: str, cases: Sequence[str]) -> bool:
+    """Bring converted cases as they were recorded; tell whether all of them came."""
+    try:
+        bring_cases(
+            site.registry,
+            dataset,
+            cases,
+            revision=site.tag,
+            root=site.house.root,
+            progress=site.progress,
+        )
+    except CannotHere:
+        raise
+    except MedregError:
+        return False  # what is nowhere is made again
+    return True
+
+
+def _convert(site: Site, plugins: Plugins, dataset: str) -> None:
+    """Convert every case of *dataset* from the publisher's files."""
+    _bring_raw(site, plugins, dataset)
+    report = stages.convert(
+        site.house, plugins, dataset, engine=site.engine, progress=site.progress
+    )
+    if report.failed:
+        raise Transient(
+            f"{dataset}: {len(report.failed)} cases got no answer: {report.failed[0].reason}",
+            hint="run the same command again: it goes on where it stopped",
+        )
+
+
+def _bring_raw(site: Site, plugins: Plugins, dataset: str) -> None:
+    """Bring the publisher's files as they were recorded; what is nowhere, from the publisher."""
+    recorded = outs.recorded(site.registry, dataset, site.tag, stage=RAW)
+    _bring_tables(site, recorded)
+    raw = next(out for out in recorded if out.is_folder)
+    into = site.house.root / raw.path
+    items = [
+        Item(f"{raw.path}/{row.path}", row.size, row.sha256, into / row.path)
+        for row in site.house.dataset(dataset).rows("files.csv", FileRecord)
+    ]
+    if gather(site.registry, items, [raw], progress=site.progress).missing:
+        stages.fetch(
+            site.house, plugins, dataset, given=None, today=site.today, progress=site.progress
+        )
+
+
+def _bring_tables(site: Site, recorded: Sequence[Out]) -> None:
+    """Bring those tables that git does not hold: of a restricted dataset or set."""
+    tables = [out for out in recorded if out.cached and not out.is_folder]
+    with dvc.repository(site.registry) as repo:
+        for piece in objects.fetch(repo, tables, progress=site.progress):
+            place(objects.cached(repo, piece.md5), site.house.root / piece.path)

@@ -1,0 +1,186 @@
+"""Bring a release back, whatever happened since: from what is left of it, or from raw."""
+
+from __future__ import annotations
+
+import posixpath
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from medreg.errors import BytesDiffer
+from medreg.files.atomic import place, write_bytes
+from medreg.files.hashing import sha256_bytes
+from medreg.files.lock import lock
+from medreg.registry import json_bytes
+from medreg.report import Progress, Silent
+from medreg.tables import ManifestRow, from_csv, natural
+from medreg.versions import dvc, git, objects, outs
+from medreg.versions import releases as names
+from medreg.versions.gather import Item, gather
+from medreg.versions.pull import wanted, write_tracked
+from medreg.versions.rebuild import Site, rebuild
+from medreg.versions.verify import SHOWN, require, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from medreg.engine import Engine
+    from medreg.registry import Registry
+
+RECORD = "reproduction.json"
+SAME, SAME_VOXELS = "same bytes", "same voxels"
+Result = Literal["identical", "same voxels, other bytes", "differs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """How a release came back; *differing* are the cases that did not."""
+
+    release: str
+    commit: str
+    manifest_sha256: str
+    result: Result
+    files: int
+    came_from: Mapping[str, int]
+    differing: Mapping[str, str]  # "<dataset>/<case>" -> why
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything, as ``reproduction.json`` has it."""
+        return asdict(self)
+
+    def text(self) -> str:
+        """Return one line for a person."""
+        sources = ", ".join(f"{n} from {source}" for source, n in self.came_from.items())
+        return f"{self.release}  {self.result}  {self.files} files" + (
+            f" ({sources})" if sources else ""
+        )
+
+
+def reproduce(  # noqa: PLR0913  # what, where to, and how
+    registry: Registry,
+    release: str,
+    *,
+    into: Path,
+    engine: Engine,
+    today: str,
+    from_raw: bool = False,
+    progress: Progress | None = None,
+) -> Reproduction:
+    """Bring the release ``NAME@VERSION`` to the folder *into*, and prove each of its bytes.
+
+    Each file comes from the first that still has it: the workspace, the cache, a tier. What none
+    has is rebuilt from raw with the plugins, labels and decisions of the release (*from_raw*:
+    everything is), and raw that is nowhere is fetched from the publisher. *today* dates that.
+    Ends with ``reproduction.json`` in *into*. Raises `NotFound` for an unknown release,
+    `BytesDiffer` naming each case that differs and why, `ActionNeeded` when a publisher's files
+    must be downloaded by hand.
+    """
+    watch = progress or Silent()
+    name, version = names.split(release)
+    tag = names.tag_of(name, version)
+    record = names.record_of(registry.root, tag)
+    where = outs.folder_at(registry, name, tag)
+    site = Site(
+        registry=registry, tag=tag, engine=engine, today=today, progress=watch, from_raw=from_raw
+    )
+    with lock(registry.lock(f"reproduce-{name}"), f"reproduce {release}"):
+        write_tracked(registry, where, tag, into)
+        rows = _manifest(registry, name, tag, record.manifest_sha256, into)
+        inside, content = posixpath.join(where, outs.content(where)), into / outs.content(where)
+        items = {
+            Item(posixpath.join(inside, row.path), row.size, row.sha256, content / row.path): row
+            for row in rows
+        }
+        missing, came = list(items), Counter[str]()
+        if not from_raw:
+            gathered = gather(registry, items, wanted(registry, name, tag), progress=watch)
+            missing, came = list(gathered.missing), gathered.came_from
+        verdicts: dict[Item, str] = {}
+        if missing:
+            house = rebuild(site, name)
+            verdicts = {i: _accept(house.root / i.path, items[i], i.target) for i in missing}
+            came["raw"] = sum(why in (SAME, SAME_VOXELS) for why in verdicts.values())
+        found = Reproduction(
+            release=tag,
+            commit=git.resolve(registry.root, tag),
+            manifest_sha256=record.manifest_sha256,
+            result=_result(verdicts.values()),
+            files=len(rows),
+            came_from=dict(came),
+            differing=_cases({items[item]: why for item, why in verdicts.items()}),
+        )
+        write_bytes(into / RECORD, json_bytes(found.as_json()))
+        if missing:
+            shutil.rmtree(house.root)
+    return _concluded(found, into, content, rows)
+
+
+def _manifest(
+    registry: Registry, name: str, tag: str, expected: str, into: Path
+) -> list[ManifestRow]:
+    """Read the manifest of a release, fetching it where git does not hold it.
+
+    Raises `BytesDiffer` when it is not the one that the release was made with.
+    """
+    file = into / "manifest.csv"
+    tables = [out for out in wanted(registry, name, tag) if not out.is_folder]
+    if tables:
+        with dvc.repository(registry) as repo:
+            for piece in objects.fetch(repo, tables):
+                place(objects.cached(repo, piece.md5), into / piece.path.rpartition("/")[2])
+    data = file.read_bytes() if file.is_file() else b""
+    if sha256_bytes(data) != expected:
+        raise BytesDiffer(
+            f"the manifest at {tag} is not the one that it was released with (sha256 {expected})",
+            hint="the tag was moved: git fetch --tags --force brings the published one back",
+        )
+    return from_csv(data, ManifestRow, where=str(file))
+
+
+def _accept(built: Path, row: ManifestRow, target: Path) -> str:
+    """Take a rebuilt file if it has the released bytes or voxels; return how it compares."""
+    if not built.is_file():
+        return "was not rebuilt"
+    if place(built, target) == row.sha256:
+        return SAME
+    if row.voxels and _digest(target) == row.voxels:
+        return SAME_VOXELS
+    return "other voxels" if row.voxels else "other bytes"
+
+
+def _digest(file: Path) -> str:
+    from medreg.imaging import nifti
+
+    return nifti.load(file).digest()
+
+
+def _result(verdicts: Iterable[str]) -> Result:
+    kinds = set(verdicts) - {SAME}
+    if not kinds:
+        return "identical"
+    return "same voxels, other bytes" if kinds == {SAME_VOXELS} else "differs"
+
+
+def _cases(verdicts: Mapping[ManifestRow, str]) -> dict[str, str]:
+    """Return why each case differs, by its source case, or by its path where it has none."""
+    return {
+        row.source or row.path: f"{row.path}: {why}"
+        for row, why in sorted(verdicts.items(), key=lambda entry: natural(entry[0].path))
+        if why not in (SAME, SAME_VOXELS)
+    }
+
+
+def _concluded(
+    found: Reproduction, into: Path, content: Path, rows: Sequence[ManifestRow]
+) -> Reproduction:
+    if found.result == "identical":
+        require(verify(content, rows), str(content), hint="reproduce into a new folder")
+    if found.differing:
+        shown = [f"{case} ({why})" for case, why in found.differing.items()][:SHOWN]
+        raise BytesDiffer(
+            f"{found.release}: {len(found.differing)} cases differ: {'; '.join(shown)}",
+            hint=f"all of them, with the reason: {into / RECORD}",
+        )
+    return found

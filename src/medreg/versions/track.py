@@ -1,0 +1,135 @@
+"""Give a dataset or set its folder, its ``dvc.yaml`` and its place among the artifacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.errors import DeclarationError
+from medreg.files.atomic import write_bytes
+from medreg.versions import dvc, git, outs
+from medreg.versions.pipeline import RESTRICTED, artifacts, dataset_pipeline, set_pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from medreg.curate.recipe import Recipe
+    from medreg.plugins import Declared, Plugins
+    from medreg.registry import Registry
+
+
+def track(registry: Registry, plugins: Plugins, name: str) -> Sequence[Path]:
+    """Make dataset *name* part of the registry, and return the files that say so.
+
+    A plugin from elsewhere is copied into the registry, which is self-contained from then on. All
+    of it is put into git's index and nothing is committed; running it again renews dvc.yaml.
+    Raises `NotFound`, and `DeclarationError` when the registry has another plugin of that file.
+    """
+    from medreg import plugins as finder
+    from medreg.stages.declare import declare
+
+    plugin = _adopt(registry, plugins.get(name))
+    owned = finder.load(registry.plugins)
+    dataset = owned.get(name).dataset
+    folder = registry.dataset(name)
+    folder.write(
+        "dvc.yaml",
+        dataset_pipeline(
+            dataset, f"../../../plugins/{plugin.name}", restricted=dataset.restricted
+        ).encode(),
+    )
+    declare(registry, owned, name)
+    root = write_artifacts(registry)
+    dvc.record(registry, [outs.address(registry, name, "declare")])
+    git.stage(registry.root, [f"plugins/{plugin.name}", "dvc.yaml"])
+    return [plugin, folder.path / "dvc.yaml", folder.path / "declared.json", root]
+
+
+def track_set(registry: Registry, plugins: Plugins, name: str, recipe: Recipe) -> Path:
+    """Write the ``dvc.yaml`` of set *name* as its *recipe* asks; returns it.
+
+    One dataset that may not be shared makes the whole set restricted.
+    """
+    folder = registry.set(name)
+    restricted = any(is_restricted(registry, plugins, dataset) for dataset in recipe.datasets)
+    folder.write("dvc.yaml", set_pipeline(name, recipe, restricted=restricted).encode())
+    write_artifacts(registry)
+    git.stage(registry.root, [f"registry/sets/{name}", "dvc.yaml"])
+    return folder.path / "dvc.yaml"
+
+
+def is_restricted(registry: Registry, plugins: Plugins, dataset: str) -> bool:
+    """Tell whether *dataset* may not be shared: its plugin says so, or said so when tracked."""
+    if plugins.get(dataset).dataset.restricted:
+        return True
+    file = registry.dataset(dataset).path / "dvc.yaml"
+    return file.is_file() and any(
+        options.get("remote", "").startswith(RESTRICTED)
+        for stage in outs.yaml(file.read_bytes(), str(file)).get("stages", {}).values()
+        for _, options in outs.entries(stage.get("outs", ()))
+    )
+
+
+def leaks(registry: Registry, plugins: Plugins) -> list[str]:
+    """Return every output that a plain ``dvc push`` would share though it must not be.
+
+    Asked of every dvc.yaml: of restricted datasets, and of each set that takes a case of one.
+    """
+    found = []
+    for name in registry.tracked():
+        if plugins.get(name).dataset.restricted:
+            found += _unbound(registry, f"registry/datasets/{name}", ("fetch", "convert", "check"))
+    for name in registry.sets():
+        where = f"registry/sets/{name}"
+        if any(is_restricted(registry, plugins, source) for source in _sources(registry, where)):
+            found += _unbound(registry, where, outs.STAGES["sets"])
+    return found
+
+
+def _stages(registry: Registry, where: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    file = registry.root / where / "dvc.yaml"
+    if not file.is_file():
+        return {}
+    stages: Mapping[str, Mapping[str, Sequence[str]]]
+    stages = outs.yaml(file.read_bytes(), str(file)).get("stages", {})
+    return stages
+
+
+def _sources(registry: Registry, where: str) -> list[str]:
+    deps = _stages(registry, where).get("decide", {}).get("deps", ())
+    return sorted({dep.split("/")[3] for dep in deps if dep.startswith("../../datasets/")})
+
+
+def _unbound(registry: Registry, where: str, stages: Sequence[str]) -> list[str]:
+    return [
+        f"{where}/{path}"
+        for stage in stages
+        for path, options in outs.entries(_stages(registry, where).get(stage, {}).get("outs", ()))
+        if options.get("cache", True) and not options.get("remote", "").startswith(RESTRICTED)
+    ]
+
+
+def write_artifacts(registry: Registry) -> Path:
+    """Name every tracked dataset and set in the root ``dvc.yaml``, so that DVC and GTO find it."""
+    file = registry.root / "dvc.yaml"
+    known = outs.yaml(file.read_bytes(), str(file)) if file.is_file() else {}
+    folders = {name: f"registry/datasets/{name}" for name in registry.tracked()}
+    folders |= {name: f"registry/sets/{name}" for name in registry.sets()}
+    text = artifacts(known, folders).encode()
+    if not (file.is_file() and file.read_bytes() == text):
+        write_bytes(file, text)
+    return file
+
+
+def _adopt(registry: Registry, declared: Declared) -> Path:
+    if declared.home == "registry":
+        return declared.file
+    target = registry.plugins / declared.file.name
+    data = declared.file.read_bytes()
+    if target.is_file() and target.read_bytes() != data:
+        raise DeclarationError(
+            f"{target} and {declared.file} are two plugins of one file name",
+            hint=f"rename {target.name} in the registry, then track again",
+        )
+    write_bytes(target, data)
+    return target

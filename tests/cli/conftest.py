@@ -1,0 +1,62 @@
+"""A registry, and a way to type commands in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medreg import api
+from medreg.cli import main
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A terminal in the folder of a registry."""
+
+    root: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: str) -> Typed:
+        try:
+            code = main(words)
+        except SystemExit as exit_:  # argparse ends this way
+            code = int(exit_.code or 0)
+        out, err = self.capsys.readouterr()
+        return Typed(code, out, err)
+
+
+@pytest.fixture(autouse=True)
+def _git_knows_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "A Person")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "person@example.org")
+
+
+@pytest.fixture
+def medreg(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Terminal:
+    """Type commands in a new registry."""
+    root = tmp_path / "lab"
+    api.init(root)
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("MEDREG_ROOT", raising=False)
+    capsys.readouterr()
+    return Terminal(root, capsys)

@@ -1,0 +1,158 @@
+"""The demo tells the truth: the same digest wherever and by whomever it is run, and only once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medreg import plugins
+
+SET = "registry/registry/sets/demo_abdomen"
+LIKE = {
+    "demo_lits": "lits",
+    "demo_msd_liver": "msd_liver",
+    "demo_kits": "kits23",
+    "demo_chaos_ct": "chaos_ct",
+    "demo_chaos_mr": "chaos_mr_t2spir",
+    "demo_fdg_pet_ct": "fdg_pet_ct_lesions",
+    "demo_btcv": "btcv",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A demo that was run: its folder, and what it printed as JSON."""
+
+    folder: Path
+    data: Mapping[str, Any]
+
+    def sha256(self, name: str) -> str:
+        return hashlib.sha256((self.folder / SET / name).read_bytes()).hexdigest()
+
+
+def run(folder: Path, home: Path, **environment: str) -> Told:
+    """Run the demo as another person would: own home, no other settings than *environment*."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / ".gitconfig").write_text(
+        f"[user]\n\tname = {environment['USER']}\n\temail = {environment['USER']}@example.org\n",
+        encoding="utf-8",
+    )
+    program = Path(sys.executable).parent / "medreg"
+    clean = {"PATH": os.environ["PATH"], "HOME": str(home), **environment}
+    done = subprocess.run(
+        [program, "demo", str(folder), "--json"],
+        env=clean,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return Told(folder, json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    base = tmp_path_factory.mktemp("one")
+    return run(base / "demo", base / "home", USER="ann", TZ="UTC", LANG="C.UTF-8")
+
+
+@pytest.fixture(scope="module")
+def abroad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """The demo in another folder, time zone and locale, by another user, with one process."""
+    base = tmp_path_factory.mktemp("elsewhere, far away")
+    yield run(
+        base / "Demo Ü",
+        base / "home",
+        USER="björn",
+        TZ="Asia/Kathmandu",
+        LANG="C",
+        LC_ALL="POSIX",
+        MEDREG_JOBS="1",
+    )
+    shutil.rmtree(base)
+
+
+def test_a_set_of_at_least_24_scans_comes_from_at_least_five_datasets(told: Told) -> None:
+    splits = json.loads((told.folder / SET / "splits.json").read_bytes())
+    fold = splits["folds"][0]
+    cases = [*fold["train"], *fold["val"], *splits["test"]]
+    assert len(cases) >= 24
+    assert len(LIKE) >= 5
+
+
+def test_the_digest_does_not_depend_on_place_person_or_processes(told: Told, abroad: Told) -> None:
+    for name in ("manifest.csv", "selection.csv", "splits.json", "SHA256SUMS", "card.md"):
+        assert abroad.sha256(name) == told.sha256(name), name
+
+
+def test_the_planted_troubles_are_found(told: Told) -> None:
+    findings = "\n".join(told.data["findings"])
+    assert "demo_kits/case_00003" in findings
+    assert "demo_msd_liver/liver_4" in findings or "demo_lits/volume-4" in findings
+    assert len(told.data["findings"]) == 2
+
+
+def test_sha256sum_agrees_with_no_medreg_in_sight(told: Told) -> None:
+    for place in ("registry", "elsewhere"):
+        folder = told.folder / place / "registry/sets/demo_abdomen"
+        done = subprocess.run(
+            ["sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_set_was_rebuilt_from_raw(told: Told) -> None:
+    record = json.loads((told.folder / "reproduced/reproduction.json").read_bytes())
+    assert record["result"] == "identical"
+    assert set(record["came_from"]) == {"raw"}
+
+
+def test_there_is_a_picture(told: Told) -> None:
+    assert (told.folder / "preview.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_second_run_changes_nothing_and_says_so(told: Told) -> None:
+    before = snapshot(told.folder)
+    home = told.folder.parent / "home"
+    again = run(told.folder, home, USER="ann", TZ="UTC", LANG="C.UTF-8")
+    assert not any(step["changed"] for step in again.data["steps"])
+    assert snapshot(told.folder) == before
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    """Digest every file that is not DVC's or git's own bookkeeping."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not {".git", "tmp", ".medreg", "__pycache__"} & set(path.parts)
+    }
+
+
+def test_nothing_is_left_over(told: Told) -> None:
+    left = [p for p in told.folder.rglob("*") if p.name.endswith((".part", ".tmp"))]
+    assert not left
+    assert not list((told.folder / "registry/.medreg").rglob("*.nii.gz"))
+
+
+@pytest.mark.parametrize("name", LIKE)
+def test_the_demo_lays_files_out_as_the_publisher_does(told: Told, name: str) -> None:
+    demo = plugins.load(told.folder / "registry/plugins").get(name).dataset
+    real = plugins.load(None).get(LIKE[name]).dataset
+    assert demo.layout == real.layout
+    assert demo.labels == real.labels
+    assert demo.modality == real.modality

@@ -1,0 +1,186 @@
+"""Every task is answered once, whatever breaks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from medreg.engine import Engine, Inline, Processes, Task, engine_of
+from medreg.errors import BytesDiffer, CannotHere, Refused
+from medreg.report import Answer, Outcome, StageReport
+from medreg.settings import Settings
+
+ENGINES = [
+    pytest.param(Inline(), id="inline"),
+    pytest.param(Processes(2, patience=0), id="two processes"),
+    pytest.param(Processes(2), id="first here, then two processes"),
+]
+
+
+def work(task: Task) -> Answer:
+    """Do as the item's name says."""
+    match task.item.partition(":")[::2]:
+        case "refuse", why:
+            raise Refused(why)
+        case "differ", why:
+            raise BytesDiffer(why)
+        case "break", why:
+            raise ValueError(why)
+        case "full", why:
+            raise CannotHere(why, hint="free some space")
+        case "die", mark if mark == "always" or not Path(mark).exists():
+            if mark != "always":
+                Path(mark).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "pid", _:
+            return Answer(task.item, Outcome.CONVERTED, str(os.getpid()))
+    return Answer(task.item, Outcome.CONVERTED)
+
+
+def tasks(*items: str) -> list[Task]:
+    return [Task("/nowhere", "convert", "toy", item) for item in items]
+
+
+def answers(engine: Engine, *items: str) -> dict[str, Answer]:
+    found = list(engine.map(work, tasks(*items)))
+    assert sorted(a.item for a in found) == sorted(items)
+    return {answer.item: answer for answer in found}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_task_that_breaks_stops_no_other(engine: Engine) -> None:
+    found = answers(engine, "a", "refuse:gap at slice 3", "break:oops", "differ:changed", "b")
+    assert found["a"].outcome is found["b"].outcome is Outcome.CONVERTED
+    refused = found["refuse:gap at slice 3"]
+    assert (refused.outcome, refused.reason) == (Outcome.REFUSED, "gap at slice 3")
+    broken = found["break:oops"]
+    assert (broken.outcome, broken.reason) == (Outcome.FAILED, "ValueError: oops")
+    codes = [found[item].exit_code for item in ("a", refused.item, "differ:changed", broken.item)]
+    assert codes == [0, 1, 5, 70]
+    assert StageReport("convert", "toy", list(found.values())).exit_code == 70
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_to_do_is_done(engine: Engine) -> None:
+    assert answers(engine) == {}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_machine_that_cannot_ends_the_run_with_its_hint(engine: Engine) -> None:
+    with pytest.raises(CannotHere, match="disk is full") as raised:
+        list(engine.map(work, tasks("a", "full:disk is full", "b", "c")))
+    assert raised.value.hint == "free some space"
+
+
+def test_processes_are_spared_for_short_work() -> None:
+    found = answers(Processes(2, patience=60), "pid:1", "pid:2", "pid:3")
+    assert {answer.reason for answer in found.values()} == {str(os.getpid())}
+
+
+def test_processes_are_used_for_long_work() -> None:
+    found = answers(Processes(2, patience=0), "pid:1", "pid:2", "pid:3")
+    assert str(os.getpid()) not in {answer.reason for answer in found.values()}
+
+
+def test_a_worker_killed_once_loses_nothing(tmp_path: Path) -> None:
+    once = f"die:{tmp_path / 'mark'}"
+    found = answers(Processes(2, patience=0), "a", once, "b", "c")
+    assert {answer.outcome for answer in found.values()} == {Outcome.CONVERTED}
+
+
+def test_a_task_that_kills_its_worker_is_named_and_no_other_fails() -> None:
+    found = answers(Processes(2, patience=0), "a", "die:always", "b", "c", "refuse:d")
+    failed = [answer for answer in found.values() if answer.outcome is Outcome.FAILED]
+    assert [answer.item for answer in failed] == ["die:always"]
+    assert failed[0].exit_code == 7
+    assert "memory" in failed[0].reason
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+CLIENT = """
+import sys, time
+from pathlib import Path
+from medreg.engine import Processes, Task
+from medreg.report import Answer, Outcome
+
+def slow(task):
+    marks = Path(task.root)
+    (marks / f"began-{task.item}").touch()
+    time.sleep(SECONDS)
+    (marks / f"ended-{task.item}").touch()
+    return Answer(task.item, Outcome.CONVERTED)
+
+if __name__ == "__main__":
+    import os
+    Path(sys.argv[1], "pids").write_text("")
+    tasks = [Task(sys.argv[1], "convert", "toy", str(n)) for n in range(40)]
+    for answer in Processes(2, patience=0).map(slow, tasks):
+        pass
+"""
+
+
+def start(folder: Path, seconds: float) -> subprocess.Popen[bytes]:
+    script = folder / "client.py"
+    script.write_text(textwrap.dedent(CLIENT).replace("SECONDS", str(seconds)))
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(folder)], start_new_session=True, stderr=subprocess.PIPE
+    )
+    until = time.monotonic() + 30
+    while len(list(folder.glob("began-*"))) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return process
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+def test_workers_end_with_a_killed_client(tmp_path: Path) -> None:
+    process = start(tmp_path, 0.3)
+    workers = children(process.pid)
+    process.kill()
+    process.communicate()
+    until = time.monotonic() + 10
+    while any(map(alive, workers)):
+        assert time.monotonic() < until, "a worker outlived its client"
+        time.sleep(0.05)
+
+
+def test_an_interruption_lets_the_cases_under_way_end(tmp_path: Path) -> None:
+    process = start(tmp_path, 0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert b"KeyboardInterrupt" in stderr
+    assert stderr.count(b"Traceback") == 1  # the client's own: workers say nothing
+    began, ended = (len(list(tmp_path.glob(f"{word}-*"))) for word in ("began", "ended"))
+    assert began == ended < 40
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        (Settings(engine="inline", jobs=4), Inline),
+        (Settings(jobs=1), Inline),
+        (Settings(jobs=3), Processes),
+    ],
+)
+def test_the_settings_choose_the_engine(settings: Settings, kind: type) -> None:
+    engine = engine_of(settings)
+    assert isinstance(engine, kind)
+    assert getattr(engine, "workers", 3) == 3
