@@ -6,6 +6,7 @@ Each failure ends with what to do about it.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from medreg import plugins, terms
 from medreg.curate import overlaps
 from medreg.files.archive import RawTree
 from medreg.imaging.canonical import canonical_mask
-from medreg.model import IGNORED, Case
+from medreg.model import IGNORED, Case, FetchJob
 from medreg.plugins import Declared, audit
+from medreg.report import Silent
 from medreg.testing import listing, miniature
 from medreg.testing.miniature import NameTree
 from medreg.vocabulary import Vocabulary
@@ -79,6 +81,31 @@ def test_its_layout_finds_exactly_the_listed_cases(declared: Declared, tmp_path:
         assert len(cases) >= 3, f"list three cases in tests/listings/{dataset.name}.txt"
         for case in cases:
             read_whole(declared, case)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [d for d in FOUND.datasets.values() if d.dataset.source.access == "generated"],
+    ids=lambda d: d.dataset.name,
+)
+def test_what_is_generated_has_the_declared_cases(declared: Declared, tmp_path: Path) -> None:
+    dataset = declared.dataset
+    job = FetchJob(
+        into=tmp_path / "raw",
+        scratch=tmp_path / "scratch",
+        given=None,
+        known={},
+        today="2026-11-20",
+        progress=Silent(),
+    )
+    for folder in (job.into, job.scratch):
+        folder.mkdir()
+    made = islice(dataset.source.fetch(job), 2 * len(dataset.modalities))  # one case is enough
+    assert all(answer.ok for _, answer in made)
+    with RawTree(job.into) as tree:
+        first = next(dataset.find(tree))
+        read_whole(declared, first)
+    assert dataset.cases == len(dataset.source.wanted())
 
 
 def read_whole(declared: Declared, case: Case) -> None:

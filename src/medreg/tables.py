@@ -28,6 +28,7 @@ class CaseRow:
     case: str
     patient: str  # empty: unknown
     channels: str  # in order: "ct" or "flair t1 t2"
+    aligned: str  # those of them that share the mask's grid, in order
     shape: str  # of the grid channel, in RAS+ order: "512 512 300"
     spacing: str  # mm, same order: "0.78 0.78 1"
     unit: str

@@ -58,6 +58,7 @@ def case(name: str, **changes: str) -> CaseRow:
         "files": "",
     }
     values |= changes
+    values.setdefault("aligned", values["channels"])
     values.setdefault("voxels", " ".join(f"{name}=9" for name in values["annotated"].split()))
     return CaseRow(case=name, **values)
 

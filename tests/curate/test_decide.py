@@ -59,6 +59,9 @@ evidence: [{{source: 'issue 1', date: 2026-11, says: 'spacing was corrected'}}]
 STEPS = [
     pytest.param(case("bad", channels="pet"), {}, "channel", "no ct", id="channel"),
     pytest.param(
+        case("bad", channels="ct pet", aligned="pet"), {}, "channel", "another grid", id="grid"
+    ),
+    pytest.param(
         case("bad", verdict="fail", findings="body:warn:odd | geometry:fail:2 mm off"),
         {},
         "quality",

@@ -8,14 +8,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from medreg import plugins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 SET = "registry/registry/sets/demo_abdomen"
 LIKE = {

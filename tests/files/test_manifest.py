@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FILES = {"v10.nii": b"ten", "v2.nii": b"two", "sub/a b\u00e9.json": b"{}", ".hidden": b"h", "e": b""}
+FILES = {
+    "v10.nii": b"ten",
+    "v2.nii": b"two",
+    "sub/a b\u00e9.json": b"{}",
+    ".hidden": b"h",
+    "e": b"",
+}
 
 
 @pytest.fixture

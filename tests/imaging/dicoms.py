@@ -119,7 +119,8 @@ def to_bytes(content: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
     meta.TransferSyntaxUID = syntax
     content.file_meta = meta
     file = io.BytesIO()
-    dcmwrite(file, content, enforce_file_format=True)
+    content.preamble = bytes(128)
+    dcmwrite(file, content, enforce_file_format="SOPClassUID" in content)
     return file.getvalue()
 
 
@@ -167,6 +168,15 @@ def seg(frames: Sequence[tuple[int, NDArray[np.bool_], Sequence[float]]], **said
         "PixelData": packed + bytes(len(packed) % 2),
     }
     return to_bytes(fill(Dataset(), content | said))
+
+
+def damaged(data: bytes, seed: int) -> bytes:
+    """Return *data* with up to six bytes changed."""
+    rng = np.random.default_rng(seed)
+    broken = bytearray(data)
+    for _ in range(rng.integers(1, 7)):
+        broken[rng.integers(len(broken))] = rng.integers(256)
+    return bytes(broken)
 
 
 def item(**attributes: Any) -> Items:

@@ -69,7 +69,7 @@ def test_voxels_and_affines_are_the_references(
     assert not reports[2].refused
     rows = {row.case: row for row in sarcoma.dataset(name).rows("cases.csv", CaseRow)}
     assert list(rows) == ["STS_001", "STS_002", "STS_003"]
-    for case in rows:
+    for case, row in rows.items():
         reference = shared_data / "ibsi_validation" / "nifti" / case
         converted = sarcoma.dataset(name).converted / case
         image, affine = ras(converted / f"{channel}.nii.gz")
@@ -79,7 +79,7 @@ def test_voxels_and_affines_are_the_references(
         mask, mask_affine = ras(converted / "mask.nii.gz")
         np.testing.assert_array_equal(mask, ras(reference / f"{folder}_mask.nii.gz")[0])
         np.testing.assert_array_equal(mask_affine, affine)
-        assert rows[case].verdict != "fail", rows[case].findings
+        assert row.verdict != "fail", row.findings
     before = sarcoma.bytes()
     assert not any(report.changed for report in sarcoma.prepare(name))
     assert sarcoma.bytes() == before

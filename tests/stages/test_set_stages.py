@@ -25,6 +25,7 @@ from medreg.stages.provenance import LIBRARIES
 from medreg.tables import ManifestRow, SelectionRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from toy import Lab
@@ -135,7 +136,9 @@ def test_held_out_cases_lie_apart(both: Lab) -> None:
     both.recipe(hold_out=["other"])
     curate(both)
     base = content(both) / "data" / nnunet_folder("both")
-    names = {folder.name: len(list(folder.iterdir())) for folder in base.iterdir() if folder.is_dir()}
+    names = {
+        folder.name: len(list(folder.iterdir())) for folder in base.iterdir() if folder.is_dir()
+    }
     assert names == {"imagesTr": 3, "labelsTr": 3, "imagesTs": 3, "labelsTs": 3}
 
 
@@ -272,15 +275,16 @@ def test_other_bytes_than_were_decided_about_are_named(both: Lab) -> None:
     assert not (content(both) / "SHA256SUMS").exists()
 
 
-def test_missing_cases_are_obtained_and_only_those(both: Lab, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", ["volume-2", "volume-2/case.json", "volume-2/ct.nii.gz"])
+def test_missing_cases_are_obtained_and_only_those(both: Lab, tmp_path: Path, lost: str) -> None:
     both.run("decide", "both")
     stored = tmp_path / "stored"
-    (both.dataset().converted / "volume-2").rename(stored)
+    (both.dataset().converted / lost).rename(stored)
     asked = []
 
-    def obtain(cases: list[tuple[str, str]]) -> None:
+    def obtain(cases: Sequence[tuple[str, str]]) -> None:
         asked.extend(cases)
-        stored.rename(both.dataset().converted / "volume-2")
+        stored.rename(both.dataset().converted / lost)
 
     report = stages.write(
         both.registry, both.plugins, "both", obtain=obtain, engine=Inline(), progress=Silent()

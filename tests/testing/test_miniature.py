@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from medreg import CT, MR, Claim, Dataset, FlipAxis, Local, Manual, Pairs, PngStack
+from medreg import CT, MR, Claim, Dataset, FlipAxis, Local, Manual, Pairs, PngStack, Synthetic
 from medreg import plugins as finder
 from medreg.errors import Misuse, Refused
 from medreg.files.archive import RawTree
@@ -54,6 +55,8 @@ CASES: Mapping[str, list[str]] = {
     "msd_prostate": ["prostate_04", "prostate_16", "prostate_47"],
     "msd_spleen": ["spleen_2", "spleen_19", "spleen_31", "spleen_40", "spleen_52"],
     "pancreas_ct": ["PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0003"],
+    "synthetic_ct": ["case_001", "case_002", "case_003"],
+    "synthetic_petct": ["patient_001", "patient_002", "patient_003"],
 }
 
 
@@ -82,7 +85,9 @@ def made(
 
 
 def fetched(dataset: Dataset, download: Path, raw: Path) -> None:
-    source = dataset.source if isinstance(dataset.source, Manual) else Local(str(download))
+    """Bring *download* into *raw*: by the dataset's own source where that needs no network."""
+    offline = isinstance(dataset.source, Manual) or not download.is_dir()
+    source = dataset.source if offline else Local(str(download))
     raw.mkdir()
     job = FetchJob(
         into=raw,
@@ -151,6 +156,20 @@ def test_patients_are_known_as_the_dataset_says(made: tuple[Dataset, RawTree]) -
     dataset, tree = made
     patients = {dataset.patient_of(case) for case in dataset.find(tree)}
     assert (None in patients) == (dataset.patients == "unknown")
+
+
+@pytest.mark.parametrize("name", ["synthetic_ct", "synthetic_petct"])
+def test_a_generator_writes_what_is_listed(
+    name: str, datasets: Mapping[str, Dataset], tmp_path: Path
+) -> None:
+    dataset = datasets[name]
+    assert isinstance(dataset.source, Synthetic)
+    one = replace(dataset, source=replace(dataset.source, cases=1))
+    fetched(one, tmp_path / "nothing", tmp_path / "raw")
+    listed = listing((LISTINGS / f"{name}.txt").read_text(encoding="utf-8"))
+    with RawTree(tmp_path / "raw") as tree:
+        assert set(tree.paths()) == {path for path in listed if "_001/" in path}
+        assert [case.id for case in one.find(tree)] == CASES[name][:1]
 
 
 def test_studies_of_one_patient_stay_together(datasets: Mapping[str, Dataset]) -> None:

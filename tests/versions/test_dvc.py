@@ -7,9 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import fill, record, run
 from dvc.exceptions import CheckoutError, DvcException
 from dvc.lock import LockError
+from standin import fill, record, run
 
 from medreg.errors import (
     ActionNeeded,

@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import run
+from standin import run
 
 from medreg import plugins, settings
 from medreg.registry import Registry

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from conftest import dataset_named
+from standin import dataset_named
 
 from medreg.versions import outs
 from medreg.versions.pipeline import artifacts, dataset_pipeline, set_pipeline
@@ -24,7 +24,9 @@ NAMES_CASES = {
 def stages(kind: str, *, restricted: bool) -> dict[str, Any]:
     text = (
         dataset_pipeline(
-            dataset_named("tiny", restricted=restricted), "../../../plugins/t.py", restricted=restricted
+            dataset_named("tiny", restricted=restricted),
+            "../../../plugins/t.py",
+            restricted=restricted,
         )
         if kind == "dataset"
         else set_pipeline("tiny", RECIPE, restricted=restricted)
@@ -43,7 +45,9 @@ def test_whatever_names_a_case_is_bound_to_the_restricted_tier(kind: str) -> Non
     for path, options in outputs(kind, restricted=True).items():
         cached = options.get("cache", True)
         assert options.get("remote") == ("restricted" if cached else None), path
-    assert all(outputs(kind, restricted=True)[path].get("cache", True) for path in NAMES_CASES[kind])
+    assert all(
+        outputs(kind, restricted=True)[path].get("cache", True) for path in NAMES_CASES[kind]
+    )
 
 
 @pytest.mark.parametrize("kind", ["dataset", "set"])

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import fill, run, write_set
+from standin import fill, run, write_set
 
 from medreg.errors import BytesDiffer, Misuse, NotFound
 from medreg.files.manifest import describe
@@ -16,7 +16,6 @@ from medreg.versions.release import release
 from medreg.versions.verify import manifest, verify, verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from medreg.registry import Registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import add_dataset, objects_of, run, stored
+from standin import add_dataset, objects_of, run, stored
 
 from medreg.errors import BytesDiffer, Misuse, NotFound
 from medreg.report import Outcome
@@ -69,9 +69,7 @@ def test_a_truncated_object_is_found(lab: Registry, with_cache: bool) -> None:  
     assert "bytes" in hole.problem
 
 
-def test_a_corrupt_object_is_refused(
-    lab: Registry, clone: Callable[[Registry], Registry]
-) -> None:
+def test_a_corrupt_object_is_refused(lab: Registry, clone: Callable[[Registry], Registry]) -> None:
     push(lab, "open_set")
     file = file_of(lab, "local", an_image(lab))
     good = file.read_bytes()
@@ -103,7 +101,9 @@ def test_a_poisoned_cache_spreads_no_further(lab: Registry) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("-r", "local")])
-def test_plain_dvc_cannot_leak_what_is_restricted(lab: Registry, arguments: tuple[str, ...]) -> None:
+def test_plain_dvc_cannot_leak_what_is_restricted(
+    lab: Registry, arguments: tuple[str, ...]
+) -> None:
     run("dvc", "push", *arguments, cwd=lab.root)
     shared = objects_of(lab, "tiny").keys() | objects_of(lab, "open_set").keys()
     assert stored(store(lab, "local")) == shared

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import fill, objects_of, record, run, stored, write_set
+from standin import fill, objects_of, record, run, stored, write_set
 
 from medreg.errors import BytesDiffer, DeclarationError, Misuse
 from medreg.report import Answer, Outcome, Silent

@@ -27,7 +27,7 @@ ORDERED = [  # https://semver.org, section 11
 
 
 def test_versions_are_ordered_as_semver_orders_them() -> None:
-    assert sorted(reversed(ORDERED), key=releases.order) == ORDERED
+    assert sorted(set(ORDERED), key=releases.order) == ORDERED
 
 
 @given(st.tuples(*[st.integers(0, 10**6)] * 3))

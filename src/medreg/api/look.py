@@ -216,12 +216,14 @@ def preview(lab: Lab, case: str, target: Path) -> None:
     from medreg.imaging import montage
     from medreg.stages.sidecar import load_case
 
-    dataset, _, item = case.partition("/")
-    folder = lab.registry.dataset(lab.plugins.get(dataset).dataset.name).path / "converted" / item
+    name, _, item = case.partition("/")
+    labels = lab.plugins.get(name).dataset.labels
+    folder = lab.registry.dataset(name).converted / item
     if not folder.is_dir():
-        raise NotFound(f"there is no converted case {case}", hint=f"medreg convert {dataset}")
+        raise NotFound(f"there is no converted case {case}", hint=f"medreg convert {name}")
     image, mask = load_case(folder)
-    montage.montage(image, mask, target, title=case)
+    names = {value: label for value, label in labels.items() if isinstance(value, int)}
+    montage.montage(image, mask, target, title=case, names=names)
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

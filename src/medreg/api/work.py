@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
 from medreg.api.look import verdict
-from medreg.errors import Misuse
+from medreg.errors import ActionNeeded, Misuse
 from medreg.report import Progress, Silent, StageReport
 
 if TYPE_CHECKING:
@@ -73,19 +73,43 @@ def fetch_plan(lab: Lab, name: str) -> dict[str, str]:
 def fetch(
     lab: Lab, name: str, *, given: Path | None = None, progress: Progress | None = None
 ) -> StageReport:
-    """Bring the raw files of a dataset; *given* is where a person put what they downloaded."""
+    """Bring the raw files of a dataset; *given* is where a person put what they downloaded.
+
+    Raises `ActionNeeded` with every step when a person must download them first.
+    """
     from medreg import stages
 
     plugins = _current(lab, name)
-    report = stages.fetch(
-        lab.registry,
-        plugins,
-        name,
-        given=given,
-        today=today(),
-        progress=progress or Silent(),
-    )
+    try:
+        report = stages.fetch(
+            lab.registry,
+            plugins,
+            name,
+            given=given,
+            today=today(),
+            progress=progress or Silent(),
+        )
+    except ActionNeeded as needed:
+        raise ActionNeeded(
+            f"{name}: {needed.message}",
+            steps=(*needed.steps, f"medreg fetch {name} --from FOLDER"),
+            hint=needed.hint or _open_twin(lab, name),
+        ) from None
     return _recorded(lab, name, report)
+
+
+def _open_twin(lab: Lab, name: str) -> str:
+    """Return a hint at a dataset that holds the same scans and can be fetched at once, if any."""
+    from medreg.curate.overlaps import parse
+
+    for where, text in lab.registry.overlaps().items():
+        overlap = parse(text, where)
+        if overlap.relation == "same scans" and name in (overlap.a, overlap.b):
+            twin = overlap.b if overlap.a == name else overlap.a
+            known = lab.plugins.datasets.get(twin)
+            if known and known.dataset.source.access == "open":
+                return f"{twin} holds the same scans and is open: medreg fetch {twin}"
+    return ""
 
 
 def convert(lab: Lab, name: str, *, progress: Progress | None = None) -> StageReport:

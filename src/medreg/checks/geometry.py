@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from medreg.volume import Volume
 
 SAME = 1e-3  # mm between corners, of what is written as one grid
-SPACING = (0.05, 20.0)  # mm; beyond it, the unit is not millimeters or the header is empty
+SPACING = (0.05, 50.0)  # mm; beyond it, the unit is not the millimeter or the header is empty
 LONGEST = 2500.0  # mm; nobody is taller
 
 

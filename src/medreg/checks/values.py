@@ -25,6 +25,7 @@ NO_AIR = -500
 OFFSET = 1024  # what scanners add to stored values
 MUCH_SHIFTED = 0.2  # of a volume without air, and dense as tissue plus the offset
 AIR_OFF = 50  # HU that the median of air may differ from -1000
+MUCH_AIR = 0.1  # of a volume: less is mostly edges, where air and tissue mix
 DENSEST = 4096  # HU that fewer than one voxel in a thousand may exceed
 
 
@@ -68,7 +69,7 @@ def _hounsfield(counts: NDArray[np.int64]) -> Iterator[tuple[Severity, str]]:
         severity = Severity.FAIL if soft < LEAST_SOFT else Severity.WARN
         yield severity, f"{soft:.1%} of it is soft tissue ({SOFT[0]} to {SOFT[1]} HU)"
     air = _between(counts, *AIR)
-    if air.sum() > total // 100 and abs(middle := AIR[0] + _median(air) + 1000) > AIR_OFF:
+    if air.sum() > MUCH_AIR * total and abs(middle := AIR[0] + _median(air) + 1000) > AIR_OFF:
         yield Severity.WARN, f"air is {middle - 1000} HU, not -1000"
     if (dense := int(_between(counts, DENSEST, ZERO - 1).sum())) > total // 1000:
         yield Severity.WARN, f"{dense} voxels exceed {DENSEST} HU"

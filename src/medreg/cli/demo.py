@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.cli.progress import Ticker
 from medreg.cli.table import emit, say
 from medreg.demo import tell
 from medreg.demo.fabricate import PATHS
 from medreg.demo.story import SET, TAG
-from medreg.report import Silent
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -23,7 +23,9 @@ def demo(args: Namespace) -> int:
     """Tell the story in a folder, a line per step."""
     folder: Path = args.folder
     steps = []
-    for number, step in enumerate(tell(folder, Silent()), start=1):
+    ticker = Ticker()
+    for number, step in enumerate(tell(folder, ticker), start=1):
+        ticker.clear()
         steps.append(step)
         if not args.json:
             emit(None, _line(number, step), as_json=False)
@@ -56,12 +58,13 @@ def _line(number: int, step: Step) -> str:
 
 
 def _findings(folder: Path) -> list[str]:
+    """Return what the checks found, and which cases show the scan of another."""
     lab = api.open_lab(folder / "registry")
     measured = [
         f"{name}/{case}  {finding}" for name in PATHS for case, finding in api.findings(lab, name)
     ]
     repeated = [
-        f"{row.dataset}/{row.case}  {row.reason}"
+        f"{row.dataset}/{row.case}  {row.reason.partition(' | ')[0]}"
         for row in api.decide(lab, SET).selection
         if row.step == "overlap"
     ]

@@ -42,6 +42,22 @@ class Lines:
         say(f"{self._task}  {tally(self._answers)}  {time.monotonic() - self._began:.1f} s")
 
 
+class Ticker(Silent):
+    """Progress in one line of a terminal that the next line of output takes over."""
+
+    def start(self, task: str, total: int, unit: str = "cases") -> None:
+        """Show what is under way."""
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K... {task}  {total} {'bytes' if unit == 'B' else unit}\r")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Give the line back."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
 class Bars:
     """Progress on a terminal: done of total, rate and remaining time."""
 

@@ -39,13 +39,8 @@ def convert(args: Namespace) -> int:
 
 
 def check(args: Namespace) -> int:
-    """Check datasets, and list their findings."""
-    code = _each(args, lambda lab, name, bars: api.check(lab, name, progress=bars))
-    lab = api.open_lab(args.registry)
-    found = [(name, *finding) for name in args.names for finding in api.findings(lab, name)]
-    for name, case, finding in found:
-        say(f"finding  {name}/{case}  {finding}")
-    return 1 if found else code
+    """Check datasets; findings are listed, and end with exit code 1."""
+    return _each(args, lambda lab, name, bars: api.check(lab, name, progress=bars))
 
 
 def _each(args: Namespace, verb: Callable[[api.Lab, str, Progress], StageReport]) -> int:
@@ -73,9 +68,11 @@ def _each(args: Namespace, verb: Callable[[api.Lab, str, Progress], StageReport]
 
 def _code(reports: list[StageReport]) -> int:
     for report in reports:
-        for answer in (*report.refused, *report.failed):
-            say(f"{answer.outcome}  {report.name}/{answer.item}  {answer.reason}")
-    return 1 if any(report.refused or report.failed for report in reports) else 0
+        for answer in report.answers:
+            if answer.exit_code:
+                word = answer.outcome if not answer.ok else "finding"
+                say(f"{word:<8} {report.name}/{answer.item}  {answer.reason}")
+    return max((report.exit_code for report in reports), default=0)
 
 
 def curate(args: Namespace) -> int:
@@ -121,4 +118,4 @@ def stage(args: Namespace) -> int:
     with progress(quiet=args.json) as bars:
         report = api.stage(lab, args.stage, args.name, progress=bars)
     say(f"{report.name}  {report.stage}  {tally(report.answers)}")
-    return 1 if report.failed else 0
+    return max(a.exit_code for a in report.failed) if report.failed else 0

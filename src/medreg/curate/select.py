@@ -67,10 +67,13 @@ def modalities(recipe: Recipe, datasets: Mapping[str, Dataset]) -> dict[str, Mod
 
 
 def channel(candidate: Candidate, recipe: Recipe) -> str:
-    """Ask whether the case has every channel of the recipe."""
+    """Ask whether the case has every channel of the recipe, on the grid of its mask."""
     there = candidate.row.channels.split()
     missing = [name for name in recipe.channels if name not in there]
-    return f"it has no {', '.join(missing)} (it has {', '.join(there)})" if missing else ""
+    if missing:
+        return f"it has no {', '.join(missing)} (it has {', '.join(there)})"
+    apart = [name for name in recipe.channels if name not in candidate.row.aligned.split()]
+    return f"its mask lies on another grid than {', '.join(apart)}" if apart else ""
 
 
 def terms(verdict: Verdict, recipe: Recipe) -> str:

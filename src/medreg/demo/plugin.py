@@ -87,7 +87,11 @@ def medreg_datasets() -> Iterator[Dataset]:
         "FDG-PET-CT-Lesions",
         {"ct": CT, "pet": PT},
         ("fdg_pet_ct_lesions",),
-        PetCt(ct=f"{STUDY}/CT_*/*.dcm", pet=f"{STUDY}/PT_*/*.dcm", seg=f"{STUDY}/SEG_*/*.dcm"),
+        PetCt(
+            ct=f"{STUDY}/*/*.dcm",
+            pet=f"{STUDY}/PT_*/*.dcm | {STUDY}/*-PET corr.-*/*.dcm",
+            seg=f"{STUDY}/SEG_*/*.dcm | {STUDY}/*-Segmentation-*/*.dcm",
+        ),
         {1: "lesion"},
         patients="by layout",
     )

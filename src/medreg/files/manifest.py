@@ -28,8 +28,8 @@ class Difference:
 def describe(folder: Path, moved: Callable[[int], None] = unwatched) -> list[ManifestRow]:
     """Return path, size and SHA-256 of every file below *folder*, in natural order.
 
-    Hidden files count; empty folders do not. Raises `NotFound`, and `Refused` for a symbolic link or anything
-    else that is no regular file: its bytes would not be this folder's.
+    Hidden files count; empty folders do not. Raises `NotFound`, and `Refused` for a symbolic link
+    or anything else that is no regular file: its bytes would not be this folder's.
     """
     if not folder.is_dir():
         raise NotFound(f"there is no folder {folder}")

@@ -17,14 +17,16 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")  # how Python keeps bytes that are no
 DRIVE = re.compile(r"[A-Za-z]:")
 
 
-def member_path(name: str, where: str) -> str:
+def member_path(name: str, where: str, *, is_folder: bool = False) -> str:
     """Return *name* as a clean relative POSIX path; *where* names its archive or folder.
+
+    A folder may be the root itself (``./``), whose path is empty.
 
     Raises `Refused` for an absolute name, one with ``..``, one that is not valid Unicode, and one
     with control characters or a backslash: each means another place, or none, somewhere.
     """
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    problem = _problem(name, parts)
+    problem = _problem(name, parts or ["."] * is_folder)
     if problem:
         raise Refused(f"{where}: the name {name!r} {problem}")
     return "/".join(parts)

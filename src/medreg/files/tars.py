@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from medreg.errors import Refused
 from medreg.files.bombs import Watch
@@ -29,7 +29,7 @@ class Tar:
     def __init__(self, file: Path, label: str) -> None:
         self._file, self._label = file, label
         self._checkpoints = None if label.lower().endswith(".tar") else beginning()
-        with damaged(label), io.BufferedReader(self._stream(), CHUNK) as stream:
+        with damaged(label), self._buffered() as stream:
             found = list(self._walked(stream))
         refuse_collisions((path for path, _, _ in found), label)
         self._members: Mapping[str, tuple[int, int]] = {
@@ -41,13 +41,16 @@ class Tar:
             return self._file.open("rb", buffering=0)
         return Gunzip(self._file, self._checkpoints)
 
-    def _walked(self, stream: io.BufferedReader) -> Iterator[tuple[str, int, int]]:
+    def _buffered(self) -> BinaryIO:
+        return cast("BinaryIO", io.BufferedReader(self._stream(), CHUNK))
+
+    def _walked(self, stream: BinaryIO) -> Iterator[tuple[str, int, int]]:
         """Yield path, offset and size of every file, up to the very end of the archive."""
         packed = self._file.stat().st_size
         watch = Watch(self._label, packed)
         with tarfile.open(fileobj=stream, mode="r:", encoding="utf-8") as tar:
             for info in tar:
-                path = member_path(info.name, self._label)
+                path = member_path(info.name, self._label, is_folder=info.isdir())
                 if not info.isdir():
                     self._refuse_odd(info, path)
                     watch.declare(path, info.size, packed)
@@ -62,7 +65,7 @@ class Tar:
                 "not a plain file"
             )
 
-    def _refuse_cut(self, stream: io.BufferedReader) -> None:
+    def _refuse_cut(self, stream: BinaryIO) -> None:
         """Raise `Refused` unless zeros end the archive, as POSIX (pax, "ustar") demands.
 
         Without them nothing tells a whole archive from one cut off, or broken, between members.

@@ -53,7 +53,7 @@ class Zip:
         return {path: info for path, info in files if not is_litter(path)}
 
     def _checked(self, info: zipfile.ZipInfo) -> str:
-        path = member_path(_name(info), self._label)
+        path = member_path(_name(info), self._label, is_folder=_is_folder(info))
         if stat.S_IFMT(info.external_attr >> 16) not in TYPES:
             raise Refused(f"{self._label}: the member {path!r} is a link or a device, not a file")
         if info.flag_bits & ENCRYPTED:

@@ -172,8 +172,8 @@ def _kidneys(canvas: Canvas, rng: Random) -> None:
         canvas.paint(f"kidney_{name}", Ellipsoid((x, -44, z), (28, 25, long)), over=FREE)
         hilum = Ellipsoid((x - side * 17, -42, z), (13, 8, 24))
         canvas.paint("renal_pelvis", hilum, over=(f"kidney_{name}",))
-        gland = [Tube((side * 44, -28, z + 58), (side * 50, -46, z + 52), 6.5)]
-        canvas.paint(f"adrenal_gland_{name}", *gland, over=("visceral_fat", "liver"))
+        gland = Tube((side * 44, -28, z + 58), (side * 50, -46, z + 52), 7.5)
+        canvas.paint(f"adrenal_gland_{name}", gland, over=("visceral_fat", "liver"))
 
 
 def _vessels(canvas: Canvas) -> None:
@@ -217,11 +217,10 @@ def _bowel(canvas: Canvas, rng: Random) -> None:
 
 def _masses(canvas: Canvas, rng: Random) -> None:
     """Draw tumors and a cyst, each large enough to hold a voxel of any grid."""
-    voxel = 0.9 * max(canvas.spacing)
+    a, b, c = (0.9 * mm for mm in canvas.spacing)
 
-    def mass(x: float, y: float, z: float, radius: float) -> Shape:
-        size = max(radius, voxel)
-        return Ellipsoid((x, y, z), (size, size, size))
+    def mass(x: float, y: float, z: float, size: float) -> Shape:
+        return Ellipsoid((x, y, z), (max(size, a), max(size, b), max(size, c)))
 
     for _ in range(1 + int(rng.uniform(0, 3))):
         at = rng.uniform(46, 106), rng.uniform(-20, 46), rng.uniform(16, 66)

@@ -34,9 +34,9 @@ def canonical_image(volume: Volume, modality: Modality) -> Volume:
     """
     placed = _placed(volume)
     _refuse_not_finite(placed.array)
-    if modality is CT:
+    if modality == CT:
         return _hounsfield(placed)
-    if modality is MR and _is_int16(placed.array):
+    if modality == MR and _is_int16(placed.array):
         return replace(placed, array=placed.array.astype(np.int16))
     with np.errstate(over="ignore"):
         array = placed.array.astype(np.float32)
@@ -87,7 +87,7 @@ def _hounsfield(volume: Volume) -> Volume:
         if high - low < HU_RANGE:
             raise Refused(f"fractional values from {low:g} to {high:g} are no Hounsfield units")
         notes += (f"rounded to whole Hounsfield units, by at most {error:.3f}",)
-    return Volume(whole.astype(np.int16), volume.affine, "HU", notes)
+    return Volume(whole.astype(np.int16, copy=False), volume.affine, "HU", notes)
 
 
 def _labels(array: NDArray[Any]) -> NDArray[Any]:

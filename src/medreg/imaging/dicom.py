@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pydicom import Dataset
+    from pydicom.uid import UID
 
     from medreg.model import Tree
 
@@ -27,14 +28,20 @@ DEFLATED = b"1.2.840.10008.1.2.1.99"
 def read_dataset(
     tree: Tree, path: str, *, only: Sequence[str] | None = None, pixels: bool = True
 ) -> Dataset:
-    """Read the DICOM file *path*: the attributes named in *only* (all by default).
+    """Read the DICOM file *path*; see `parsed`."""
+    return parsed(read_bytes(tree, path), path, only=only, pixels=pixels)
+
+
+def parsed(
+    data: bytes, path: str, *, only: Sequence[str] | None = None, pixels: bool = True
+) -> Dataset:
+    """Parse a DICOM file: the attributes named in *only* (all by default).
 
     Without *pixels* it stops before the pixel data. A file without preamble is read too, if it
-    says what it is. Raises `Refused` for anything else.
+    says what it is. Raises `Refused` naming *path* for anything else.
     """
     from pydicom import dcmread
 
-    data = read_bytes(tree, path)
     with refusing(path, "DICOM"):
         dataset = dcmread(
             io.BytesIO(_bounded(data, path)),
@@ -44,7 +51,18 @@ def read_dataset(
         )
     if data[PREAMBLE - 4 : PREAMBLE] != b"DICM" and "Modality" not in dataset:
         raise Refused(f"{path} is not DICOM")
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        dataset.file_meta.TransferSyntaxUID = _syntax(*dataset.original_encoding)
     return dataset
+
+
+def _syntax(implicit: bool | None, little: bool | None) -> UID:  # noqa: FBT001 - pydicom's pair
+    """Return the plain transfer syntax of a file that does not name it, as it was found to be."""
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+    if implicit:
+        return ImplicitVRLittleEndian
+    return ExplicitVRLittleEndian if little else ExplicitVRBigEndian
 
 
 def read_bytes(tree: Tree, path: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medreg.errors import Refused
+from medreg.imaging.codecs import Decoder
 from medreg.imaging.dicom import read_bytes
 from medreg.imaging.guard import refusing
 from medreg.imaging.series import read_grid
@@ -31,7 +32,7 @@ def read_png_stack(tree: Tree, paths: Sequence[str], series: Sequence[str]) -> V
     slice lies is what its header says. Values are the stored ones (palette indices; 0 and 255 for
     1-bit files). Raises `Refused` when the counts or a size differ, or a PNG has colors.
     """
-    _, grid = read_grid(tree, series)
+    _, grid = read_grid(tree, series, Decoder())
     masks = sorted(paths, key=natural)
     names = sorted((one.name for one in grid.slices), key=natural)
     if len(masks) != len(names):
@@ -41,7 +42,7 @@ def read_png_stack(tree: Tree, paths: Sequence[str], series: Sequence[str]) -> V
     mask_of = dict(zip(names, masks, strict=True))
     columns, rows, _ = grid.shape
     planes = [_plane(tree, mask_of[one.name], columns, rows) for one in grid.slices]
-    return Volume(np.stack(planes).transpose(2, 1, 0), grid.affine, "label", grid.notes)
+    return Volume(np.stack(planes).transpose(2, 1, 0), grid.affine, "label")
 
 
 def _plane(tree: Tree, path: str, columns: int, rows: int) -> NDArray[Any]:

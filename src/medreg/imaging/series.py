@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from medreg.imaging.codecs import Decoder
 from medreg.imaging.headers import headers, one_series
 from medreg.imaging.pixels import stored_pixels
 from medreg.imaging.stack import Slice, arrange, stack
@@ -27,20 +28,21 @@ def read_series(tree: Tree, paths: Sequence[str]) -> Volume:
     Notes name localizers that were set aside, uneven gaps and lossy compression.
     Raises `Refused`, naming files, for whatever would make a wrong volume (`stack.arrange`).
     """
-    found, grid = read_grid(tree, paths)
-    return stack(grid, found[0].unit)
+    with Decoder() as decoder:
+        found, grid = read_grid(tree, paths, decoder)
+        return stack(grid, found[0].unit)
 
 
 def slice_order(tree: Tree, paths: Sequence[str]) -> list[str]:
     """Return the slices among *paths* in ascending position along their normal."""
-    return [one.name for one in read_grid(tree, paths)[1].slices]
+    return [one.name for one in read_grid(tree, paths, Decoder())[1].slices]
 
 
-def read_grid(tree: Tree, paths: Sequence[str]) -> tuple[list[Header], Grid]:
-    """Read the headers of a series and arrange its slices; no pixels yet."""
+def read_grid(tree: Tree, paths: Sequence[str], decoder: Decoder) -> tuple[list[Header], Grid]:
+    """Read the headers of a series and arrange its slices; *decoder* reads pixels when asked."""
     found, aside = headers(tree, paths)
     one_series(found)
-    grid = arrange([_slice(tree, header) for header in found])
+    grid = arrange([_slice(tree, header, decoder) for header in found])
     notes = (*aside, *grid.notes)
     if not found[0].series:
         notes += ("no SeriesInstanceUID: the files given were taken for one series",)
@@ -49,7 +51,7 @@ def read_grid(tree: Tree, paths: Sequence[str]) -> tuple[list[Header], Grid]:
     return found, replace(grid, notes=notes)
 
 
-def _slice(tree: Tree, header: Header) -> Slice:
+def _slice(tree: Tree, header: Header, decoder: Decoder) -> Slice:
     return Slice(
         name=header.path,
         position=header.position,
@@ -59,5 +61,5 @@ def _slice(tree: Tree, header: Header) -> Slice:
         columns=header.columns,
         slope=header.slope,
         intercept=header.intercept,
-        pixels=partial(stored_pixels, tree, header),
+        pixels=partial(stored_pixels, tree, header, decoder),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from typing import TYPE_CHECKING
 
 from medreg.errors import (
@@ -120,7 +121,8 @@ class Download:
         """Take the file from where a person put it; None when it is not there."""
         if self.job.given is None:
             return None
-        for _, item in offered(self.name.rpartition("/")[2], self.job.given, []):
+        name = escape(self.name.rpartition("/")[2])
+        for _, item in offered(name, self.job.given, []):
             if isinstance(item, OneFile):
                 part.take(item.file, self.job.progress.moved)
                 return self._record(self._verified(part, "given"), "by hand", "")

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medreg.model import FetchJob, FileRecord
+    from medreg.sources.records import Content
 
+UNFINISHED = (".part", ".crdownload", ".download", ".opdownload")  # as browsers name them
 GLOB = {"**/": r"(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -55,7 +57,8 @@ def look_for(wanted: Sequence[str], job: FetchJob) -> list[Found]:
     if job.given and not job.given.exists():
         raise NotFound(f"there is no file or folder {job.given}")
     here = raw_files(job)
-    return [_look_for(name, here, job) for name in wanted]
+    with machine_errors(job.given or job.into):
+        return [_look_for(name, here, job) for name in wanted]
 
 
 def _look_for(name: str, here: Sequence[str], job: FetchJob) -> Found:
@@ -74,10 +77,11 @@ def everything(place: Path, job: FetchJob) -> Found:
     """Find all that *place*, a folder or a file, holds, and all raw files."""
     left_out: list[str] = []
     items: dict[str, Item] = {}
-    if place.is_dir():
-        items = dict(items_below(place, "", place, left_out))
-    elif place.exists():
-        items = {place.name: OneFile(regular(place, place.parent))}
+    with machine_errors(place):
+        if place.is_dir():
+            items = dict(items_below(place, "", place, left_out))
+        elif place.exists():
+            items = {place.name: OneFile(regular(place, place.parent))}
     return Found(place.name, items, raw_files(job), list(job.known), left_out)
 
 
@@ -100,18 +104,24 @@ def offered(name: str, given: Path, left_out: list[str]) -> Iterator[tuple[str, 
 
 
 def _matches(name: str, given: Path) -> list[tuple[Path, Path]]:
-    """Return (root, match) of *name*, from the first root that has any."""
-    first, _, rest = name.partition("/")
-    if fnmatchcase(given.name, first):
-        own = list(given.glob(rest)) if rest else [given]
-        if own and given.exists():
-            return [(given.parent, match) for match in sorted(own, key=_natural_path)]
+    """Return (root, match) for *name*: in *given*, else *given* itself, else one folder deeper."""
     folders = sorted((p for p in given.glob("*") if p.is_dir()), key=_natural_path)
-    for root in (given, *folders):
-        found = sorted(root.glob(name), key=_natural_path)
+    searches = [
+        (given, given.glob(name)),
+        (given.parent, _itself(name, given)),
+        *((folder, folder.glob(name)) for folder in folders),
+    ]
+    for root, search in searches:
+        found = sorted(search, key=_natural_path)
         if found:
             return [(root, match) for match in found]
     return []
+
+
+def _itself(name: str, given: Path) -> Iterator[Path]:
+    first, _, rest = name.partition("/")
+    if first != "**" and fnmatchcase(given.name, first):
+        yield from given.glob(rest) if rest else [given]
 
 
 def _natural_path(path: Path) -> tuple[tuple[int, int | str], ...]:
@@ -140,19 +150,21 @@ def bring(
         for path in one.paths:
             if path not in seen:
                 seen.add(path)
-                yield _brought(
-                    job, path, one.items.get(path) or OneFile(job.into / path), source, note
-                )
+                item = one.items.get(path) or OneFile(job.into / path)
+                yield bring_item(job, path, item, source, note)
                 note = ""
 
 
-def _brought(
-    job: FetchJob, path: str, item: Item, source: str, note: str
+def bring_item(
+    job: FetchJob, path: str, item: Item, source: str, note: str = ""
 ) -> tuple[FileRecord, Answer]:
+    """Have what *item* makes at the raw *path*; raises as `bring`."""
     known, target = job.known.get(path), job.into / path
     with machine_errors(target):
         here = held(job, path)
         if here and (known is None or here.matches(known)) and item.agrees(target, here):
+            if not known and ending(path):
+                open_archive(target, path).close()
             record = known or new_record(path, here, source, job.today)
             return record, Answer(path, Outcome.KEPT, note)
         with whole_file(target) as part:
@@ -163,7 +175,13 @@ def _brought(
                 open_archive(part, path).close()
     record = known or new_record(path, content, source, job.today)
     reason = "; ".join(filter(None, (item.note, note)))
-    return record, Answer(path, Outcome.REPAIRED if here else Outcome.FETCHED, reason, content.size)
+    return record, Answer(path, _outcome(here, content), reason, content.size)
+
+
+def _outcome(before: Content | None, after: Content) -> Outcome:
+    if before is None:
+        return Outcome.FETCHED
+    return Outcome.KEPT if before == after else Outcome.REPAIRED
 
 
 def advice(missing: Sequence[str], job: FetchJob) -> str:
@@ -171,6 +189,9 @@ def advice(missing: Sequence[str], job: FetchJob) -> str:
     if job.given is None:
         return ""
     for name in missing:
+        for unfinished in UNFINISHED:
+            if _matches(f"{name}{unfinished}", job.given):
+                return f"{name}{unfinished} is there: a browser has not finished it"
         stem = name.removesuffix(ending(name))
         if stem != name and any(match.is_dir() for _, match in _matches(stem, job.given)):
             return f"{stem} is there as a folder: archives are wanted as they were downloaded"

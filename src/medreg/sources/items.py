@@ -7,7 +7,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from medreg.errors import Refused
 from medreg.files.atomic import copy
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 PREAMBLE = 128  # bytes before "DICM" (PS3.10 section 7.1)
 UID = re.compile(r"[0-9.]{1,64}")  # PS3.5 section 9.1
 ENDINGS = (".dcm", ".dicom", ".ima")
+
+
+class Item(Protocol):
+    """What a raw file is made from."""
+
+    @property
+    def note(self) -> str:
+        """What a person should know of it."""
+
+    def agrees(self, target: Path, content: Content) -> bool:
+        """Tell whether the raw file *target*, which holds *content*, is what this would make."""
+
+    def write(self, part: Path, moved: Callable[[int], None]) -> Content:
+        """Make it, over *part*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,7 @@ class OneSeries:
         """What a person should know."""
         return f"packed {len(self.members)} DICOM files"
 
-    def agrees(self, target: Path, _content: Content) -> bool:
+    def agrees(self, target: Path, content: Content) -> bool:  # noqa: ARG002  # an `Item`
         """Tell whether *target* holds the same members, by name, size and CRC-32."""
         return holds(target, self.members)
 
@@ -62,9 +76,6 @@ class OneSeries:
         """Write it over *part*."""
         write_stored(self.members, part, moved)
         return Content.of(part)
-
-
-Item = OneFile | OneSeries
 
 
 def items_below(
@@ -127,7 +138,6 @@ def series_uid(file: Path) -> str:
 
 def _read_uid(file: Path) -> str:
     from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
 
     try:
         with warnings.catch_warnings():
@@ -136,7 +146,9 @@ def _read_uid(file: Path) -> str:
                 file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True
             )
             uid = str(header.get("SeriesInstanceUID", ""))
-    except (InvalidDicomError, AttributeError, EOFError, KeyError, OSError, ValueError):
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001  # broken bytes raise anything; the file stays loose
         return ""
     return uid if UID.fullmatch(uid) else ""
 

@@ -29,7 +29,7 @@ LATER = {408, 425, 429, 500, 502, 503, 504}
 CLOSED = {401, 403, 407}
 PAGES = (".html", ".htm", ".xml", ".svg")
 PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
 
 
@@ -57,13 +57,13 @@ def transfer(session: Session, url: str, part: Partial, moved: Callable[[int], N
     Tries again while bytes keep coming, and a few times when none do, honoring ``Retry-After``.
     Raises `Transient`, `NotFound`, `ActionNeeded` or `CannotHere`, naming the URL.
     """
-    failures = 0
+    failures, most = 0, part.size
     while True:
-        before = part.size
         try:
             return _attempt(session, url, part, moved)
         except _AgainError as again:
-            failures = 0 if part.size > before else failures + 1
+            failures = 0 if part.size > most else failures + 1
+            most = max(most, part.size)
             wait = BACKOFF * 2.0 ** max(0, failures - 1) if again.wait is None else again.wait
             if failures >= ATTEMPTS or wait > PATIENCE:
                 asked = f", it asks to wait {wait:.0f} s" if again.wait else ""
@@ -89,7 +89,9 @@ def _attempt(session: Session, url: str, part: Partial, moved: Callable[[int], N
             _receive(response, url, part, moved)
             return response.headers.get("ETag", "")
     except (RequestException, HTTPError) as error:
-        raise _network_failure(error, url) from None  # their texts quote the URL, query and all
+        raise _network_failure(
+            error, url, part
+        ) from None  # their texts quote the URL, query and all
 
 
 def _refuse_status(response: Response, url: str, part: Partial) -> None:
@@ -164,7 +166,7 @@ def _login(url: str, message: str) -> ActionNeeded:
     )
 
 
-def _network_failure(error: Exception, url: str) -> Exception:
+def _network_failure(error: Exception, url: str, part: Partial) -> Exception:
     """Return what a failed connection means, in words that hold no query."""
     from requests import exceptions as no
 
@@ -178,6 +180,8 @@ def _network_failure(error: Exception, url: str) -> Exception:
         return NotFound(f"{where} redirects to nowhere")
     if "NameResolutionError" in text:
         return _AgainError(f"the name {urlsplit(url).hostname} does not resolve")
+    if part.size:
+        return _AgainError(f"the connection broke off after {part.size:,} bytes")
     return _AgainError(f"the connection failed ({type(error).__name__})")
 
 

@@ -85,6 +85,5 @@ def _merged(known: FileRecord | None, fresh: FileRecord) -> FileRecord:
 
 
 def _write(folder: Folder, rows: Mapping[str, FileRecord]) -> None:
-    """Write the rows of files that lie in ``raw/``: what a person removed is no longer recorded."""
-    there = [row for row in rows.values() if (folder.raw / row.path).is_file()]
-    folder.write_rows(FILE, there, FileRecord)
+    """Write the record; a row stays, whether its file lies here or not, until a person deletes it."""
+    folder.write_rows(FILE, rows.values(), FileRecord)

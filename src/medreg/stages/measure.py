@@ -75,6 +75,7 @@ def row(
         case=case.case,
         patient=content["patient"] or "",
         channels=" ".join(case.images),
+        aligned=" ".join(name for name, other in case.images.items() if other.same_grid(image)),
         shape=" ".join(str(n) for n in image.shape),
         spacing=" ".join(f"{step:.6g}" for step in image.spacing),
         unit=image.unit,

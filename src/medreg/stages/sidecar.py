@@ -98,6 +98,12 @@ def intact(sidecar: Sidecar, folder: Path) -> bool:
     return named == found
 
 
+def is_there(folder: Path) -> bool:
+    """Tell whether *folder* holds a converted case with all its files; reads none of them."""
+    sidecar = read(folder)
+    return sidecar is not None and all((folder / e["file"]).is_file() for _, e in volumes(sidecar))
+
+
 def manifest_rows(dataset: str, folder: Path) -> list[ManifestRow]:
     """Return the rows of one converted case, as they stand in its dataset's manifest."""
     sidecar = read(folder)

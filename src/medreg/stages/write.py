@@ -60,7 +60,7 @@ def write(  # noqa: PLR0913 - what a set is written with
         missing = [
             (row.dataset, row.case)
             for row in whole.kept.values()
-            if not _source(whole, row).is_dir()
+            if not sidecar.is_there(_source(whole, row))
         ]
         if missing:
             obtain(missing)

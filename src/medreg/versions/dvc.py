@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 128  # botocore keeps 10, and DVC has no option for it (docs: 4.7 s for 10.7 s)
 
+AWS_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+
 # - checksums only where a server needs them: a store that answers a ranged GET with the checksum
 #   of the whole object makes a lone file of 50 to 100 MB unreadable (botocore >= 1.36)
 # - no statistics sent, no look for updates
@@ -59,7 +61,7 @@ def repository(registry: Registry) -> Iterator[Repo]:
     from dvc.repo import Repo  # sets DVC's loggers up, so it comes before they are silenced
 
     _widen_pool()
-    with _translated(), _silent(), Repo(str(registry.root)) as repo:
+    with _translated(), _silent(), _own_aws_config(), Repo(str(registry.root)) as repo:
         yield repo
 
 
@@ -72,9 +74,21 @@ def _widen_pool() -> None:
 
 
 @contextmanager
+def _own_aws_config() -> Iterator[None]:
+    """Take back what dvc-s3 sets for good: one registry's file would serve every other one."""
+    before = {name: os.environ.get(name) for name in AWS_FILES}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+
+
+@contextmanager
 def _silent() -> Iterator[None]:
     """Keep DVC's log lines and bars away: stdout is data, and we say ourselves what failed."""
-    loggers = [logging.getLogger(name) for name in ("dvc", "dvc_data", "dvc_objects", "dvc_s3")]
+    loggers = [logging.getLogger(name) for name in DVC]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
@@ -197,6 +211,8 @@ KINDS: Mapping[str, tuple[type[MedregError], str]] = {
 }
 
 
+DVC = ("dvc", "dvc_data", "dvc_objects", "dvc_s3")
+
 # DVC has no class of its own for this one, only its words.
 UNSAVED, FORCE = "Can't remove the following unsaved files", "Use `--force` to force."
 
@@ -216,30 +232,30 @@ def _translated() -> Iterator[None]:
 
 def translate(error: BaseException) -> MedregError | None:
     """Return our error for one of DVC, its storage libraries or the machine; None for a bug."""
-    for cause in _causes(error):
-        if isinstance(cause, MedregError):
-            return cause
-        if isinstance(cause, OSError) and cause.errno in FULL:
-            return CannotHere(
-                f"no room on disk: {_words(cause)}",
-                hint="free some space, then run the same command again: it goes on from there",
-            )
-        if isinstance(cause, OSError) and cause.errno in FORBIDDEN and cause.filename:
-            return CannotHere(
-                f"no permission: {_words(cause)}", hint=f"look at: ls -ld '{cause.filename}'"
-            )
-        if UNSAVED in str(cause):
-            return Misuse(
-                f"files that DVC holds nowhere are in the way:{_words(cause).partition(FORCE)[2]}",
-                hint="move them away, then run the same command again",
-            )
-        for kind in type(cause).__mro__:
-            if kind.__name__ in KINDS:
-                ours, hint = KINDS[kind.__name__]
-                return ours(_words(cause), hint=hint)
-    if type(error).__module__.partition(".")[0] in ("dvc", "dvc_data", "dvc_objects"):
+    known = next((ours for cause in _causes(error) if (ours := _kind(cause))), None)
+    if known is None and type(error).__module__.partition(".")[0] in DVC:
         return CannotHere(f"DVC failed: {_words(error)}", hint="dvc doctor")
-    return None
+    return known
+
+
+def _kind(error: BaseException) -> MedregError | None:
+    if isinstance(error, MedregError):
+        return error
+    if UNSAVED in str(error):
+        return Misuse(
+            f"files that DVC holds nowhere are in the way:{_words(error).partition(FORCE)[2]}",
+            hint="move them away, then run the same command again",
+        )
+    if isinstance(error, OSError) and error.errno in FULL:
+        ours, hint = CannotHere, "free some space, then run the same command again"
+    elif isinstance(error, OSError) and error.errno in FORBIDDEN and error.filename:
+        ours, hint = CannotHere, f"look at: ls -ld '{error.filename}'"
+    else:
+        names = [kind.__name__ for kind in type(error).__mro__ if kind.__name__ in KINDS]
+        if not names:
+            return None
+        ours, hint = KINDS[names[0]]
+    return ours(_words(error), hint=hint)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
@@ -11,12 +11,14 @@ from medreg.errors import CannotHere, MedregError, Transient
 from medreg.files.atomic import place
 from medreg.model import FileRecord
 from medreg.registry import Registry
+from medreg.stages.sidecar import files_digest, manifest_rows
+from medreg.tables import SelectionRow
 from medreg.versions import dvc, git, objects, outs
 from medreg.versions.gather import Item, gather
 from medreg.versions.pull import RAW, bring_cases, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from medreg.engine import Engine
     from medreg.plugins import Plugins
@@ -41,8 +43,8 @@ class Site:
         return Registry(self.registry.scratch / "rebuild" / self.tag)
 
 
-def rebuild(site: Site, name: str) -> Registry:
-    """Make dataset or set *name* again; return the scratch registry that then holds it.
+def rebuild(site: Site, name: str) -> Mapping[str, str]:
+    """Make dataset or set *name* again in the site's house; return why single cases were not.
 
     Converted cases that the cache or a tier still has are taken, unless the site says otherwise.
     Killed and run again, it goes on where it stopped.
@@ -52,20 +54,38 @@ def rebuild(site: Site, name: str) -> Registry:
         git.export(site.registry.root, site.tag, house.root, site.registry.scratch / "export")
     plugins = finder.load(house.plugins)
     _bring_tables(site, wanted(site.registry, name, site.tag))
-
-    def obtain(cases: Sequence[tuple[str, str]]) -> None:
-        for dataset in dict.fromkeys(dataset for dataset, _ in cases):
-            folders = [case for other, case in cases if other == dataset]
-            if site.from_raw or not _converted(site, dataset, folders):
-                _convert(site, plugins, dataset)
-
     if name in house.tracked():
-        _convert(site, plugins, name)
-    else:
-        stages.write(
-            house, plugins, name, obtain=obtain, engine=site.engine, progress=site.progress
-        )
-    return house
+        return _convert(site, plugins, name)
+    rows = house.set(name).rows("selection.csv", SelectionRow)
+    kept = [row for row in rows if row.decision == "kept"]
+    reasons: dict[str, str] = {}
+    for dataset in dict.fromkeys(row.dataset for row in kept):
+        cases = [row.case for row in kept if row.dataset == dataset]
+        if site.from_raw or not _converted(site, dataset, cases):
+            reasons |= _convert(site, plugins, dataset)
+    _decide_about_what_came(house, name, rows)
+    report = stages.write(
+        house, plugins, name, obtain=_nothing, engine=site.engine, progress=site.progress
+    )
+    return {**{a.item: a.reason for a in (*report.refused, *report.failed)}, **reasons}
+
+
+def _nothing(_cases: Sequence[tuple[str, str]]) -> None:
+    """Obtain no more: what could be had is there."""
+
+
+def _decide_about_what_came(house: Registry, name: str, rows: Sequence[SelectionRow]) -> None:
+    """Let the decisions stand for the bytes that were rebuilt.
+
+    They may differ from those decided about though every voxel is the same; what was released is
+    compared in the end, so nothing passes that should not.
+    """
+    came = []
+    for row in rows:
+        folder = house.dataset(row.dataset).converted / row.case
+        files = manifest_rows(row.dataset, folder) if folder.is_dir() else []
+        came.append(replace(row, files=files_digest(files)) if files else row)
+    house.set(name).write_rows("selection.csv", came, SelectionRow)
 
 
 def _converted(site: Site, dataset: str, cases: Sequence[str]) -> bool:
@@ -86,8 +106,8 @@ def _converted(site: Site, dataset: str, cases: Sequence[str]) -> bool:
     return True
 
 
-def _convert(site: Site, plugins: Plugins, dataset: str) -> None:
-    """Convert every case of *dataset* from the publisher's files."""
+def _convert(site: Site, plugins: Plugins, dataset: str) -> dict[str, str]:
+    """Convert every case of *dataset* from the publisher's files; return why some were refused."""
     _bring_raw(site, plugins, dataset)
     report = stages.convert(
         site.house, plugins, dataset, engine=site.engine, progress=site.progress
@@ -97,6 +117,7 @@ def _convert(site: Site, plugins: Plugins, dataset: str) -> None:
             f"{dataset}: {len(report.failed)} cases got no answer: {report.failed[0].reason}",
             hint="run the same command again: it goes on where it stopped",
         )
+    return {f"{dataset}/{answer.item}": answer.reason for answer in report.refused}
 
 
 def _bring_raw(site: Site, plugins: Plugins, dataset: str) -> None:

@@ -97,10 +97,9 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
         if not from_raw:
             gathered = gather(registry, items, wanted(registry, name, tag), progress=watch)
             missing, came = list(gathered.missing), gathered.came_from
-        verdicts: dict[Item, str] = {}
+        reasons = rebuild(site, name) if missing else {}
+        verdicts = {i: _accept(site.house.root / i.path, items[i], i.target) for i in missing}
         if missing:
-            house = rebuild(site, name)
-            verdicts = {i: _accept(house.root / i.path, items[i], i.target) for i in missing}
             came["raw"] = sum(why in (SAME, SAME_VOXELS) for why in verdicts.values())
         found = Reproduction(
             release=tag,
@@ -109,11 +108,11 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
             result=_result(verdicts.values()),
             files=len(rows),
             came_from=dict(came),
-            differing=_cases({items[item]: why for item, why in verdicts.items()}),
+            differing=_cases({items[item]: why for item, why in verdicts.items()}, reasons),
         )
         write_bytes(into / RECORD, json_bytes(found.as_json()))
         if missing:
-            shutil.rmtree(house.root)
+            shutil.rmtree(site.house.root)
     return _concluded(found, into, content, rows)
 
 
@@ -142,12 +141,12 @@ def _manifest(
 def _accept(built: Path, row: ManifestRow, target: Path) -> str:
     """Take a rebuilt file if it has the released bytes or voxels; return how it compares."""
     if not built.is_file():
-        return "was not rebuilt"
+        return "could not be rebuilt"
     if place(built, target) == row.sha256:
         return SAME
     if row.voxels and _digest(target) == row.voxels:
         return SAME_VOXELS
-    return "other voxels" if row.voxels else "other bytes"
+    return "has other voxels" if row.voxels else "has other bytes"
 
 
 def _digest(file: Path) -> str:
@@ -163,10 +162,10 @@ def _result(verdicts: Iterable[str]) -> Result:
     return "same voxels, other bytes" if kinds == {SAME_VOXELS} else "differs"
 
 
-def _cases(verdicts: Mapping[ManifestRow, str]) -> dict[str, str]:
+def _cases(verdicts: Mapping[ManifestRow, str], reasons: Mapping[str, str]) -> dict[str, str]:
     """Return why each case differs, by its source case, or by its path where it has none."""
     return {
-        row.source or row.path: f"{row.path}: {why}"
+        row.source or row.path: reasons.get(row.source) or f"{row.path} {why}"
         for row, why in sorted(verdicts.items(), key=lambda entry: natural(entry[0].path))
         if why not in (SAME, SAME_VOXELS)
     }

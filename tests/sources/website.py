@@ -1,0 +1,129 @@
+"""A web server on the loopback that misbehaves as it is told."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What the server has at one path, and how it behaves there."""
+
+    body: bytes = b""
+    etag: str | None = '"one"'
+    modified: str | None = None
+    ranges: bool = True
+    content_type: str = "application/octet-stream"
+    statuses: tuple[tuple[int, dict[str, str]], ...] = ()  # answered first, one per request
+    cut: int | None = None  # bytes of body that each answer gives before it breaks off
+    chunked: bool = False  # no Content-Length
+    encoding: str = ""
+    pause: float = 0.0  # seconds between pieces of 64 kB
+    login: str = ""  # the Authorization header that is wanted
+    location: str = ""
+    shift: int = 0  # answers Range requests this many bytes too late
+
+
+@dataclass
+class Server:
+    """A web server on the loopback; *requests* collects (path, Range) of what was asked."""
+
+    url: str
+    resources: dict[str, Resource] = field(default_factory=dict)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    served: int = 0
+    _asked: dict[str, int] = field(default_factory=dict)
+
+    def put(self, path: str, body: bytes = b"", **behavior: Any) -> str:
+        self.resources[path] = Resource(body, **behavior)
+        self._asked.pop(path, None)
+        return f"{self.url}/{path}"
+
+    def change(self, path: str, **behavior: Any) -> None:
+        self.resources[path] = replace(self.resources[path], **behavior)
+
+    def times_asked(self, path: str) -> int:
+        self._asked[path] = self._asked.get(path, 0) + 1
+        return self._asked[path]
+
+
+class Handler(BaseHTTPRequestHandler):
+    site: Server
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0].lstrip("/")
+        asked = self.headers.get("Range", "")
+        self.site.requests.append((self.path.lstrip("/"), asked))
+        resource = self.site.resources.get(path)
+        if resource is None:
+            return self._empty(404)
+        times = self.site.times_asked(path)
+        if times <= len(resource.statuses):
+            return self._empty(*resource.statuses[times - 1])
+        if resource.login and self.headers.get("Authorization") != resource.login:
+            return self._empty(401)
+        if resource.location:
+            return self._empty(302, {"Location": resource.location})
+        return self._send(resource, asked)
+
+    def _empty(self, status: int, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _send(self, resource: Resource, asked: str) -> None:
+        body, start = resource.body, 0
+        match = re.fullmatch(r"bytes=(\d+)-", asked)
+        condition = self.headers.get("If-Range")
+        if match and resource.ranges and condition in (None, resource.etag, resource.modified):
+            start = int(match[1]) + resource.shift
+            if start >= len(body):
+                return self._empty(416, {"Content-Range": f"bytes */{len(body)}"})
+        self.send_response(206 if start else 200)
+        if start:
+            content_range = f"bytes {start}-{len(body) - 1}/{len(body)}"
+            self.send_header("Content-Range", content_range)
+        self.send_header("Content-Type", resource.content_type)
+        if resource.etag:
+            self.send_header("ETag", resource.etag)
+        if resource.modified:
+            self.send_header("Last-Modified", resource.modified)
+        if resource.encoding:
+            self.send_header("Content-Encoding", resource.encoding)
+        if resource.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        return self._pour(resource, body[start:])
+
+    def _pour(self, resource: Resource, body: bytes) -> None:
+        whole = resource.cut is None or len(body) <= resource.cut
+        body = body[: resource.cut]
+        for at in range(0, len(body), 1 << 16):
+            piece = body[at : at + (1 << 16)]
+            if resource.chunked:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            else:
+                self.wfile.write(piece)
+            self.site.served += len(piece)
+            time.sleep(resource.pause)
+        if whole and resource.chunked:
+            self.wfile.write(b"0\r\n\r\n")
+        if not whole:
+            self.close_connection = True
+
+
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of clients that are killed."""
