@@ -444,7 +444,7 @@ def test_a_scaffold_becomes_a_complete_plugin_by_filling_in_what_it_marks(
         "FIXME: what a colleague should know of it, in two sentences.": "Portal venous CT of our "
         "hospital's liver clinic, annotated by two of our radiologists in 2025.",
         "FIXME: who allowed it": "ethics vote 17/2025",
-        'date="FIXME"': 'date="2025-06"',
+        "FIXME: when, as 2026-11": "2025-06",
         "FIXME: the folder that holds imagesTr and labelsTr": "/data/my_ct",
         "FIXME: a name in registry/vocabulary.csv": "liver",
     }.items():

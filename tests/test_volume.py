@@ -105,6 +105,16 @@ def test_to_ras_puts_every_value_where_it_was(
         assert ras.array[voxel] == volume().array[tuple(old)]
 
 
+@pytest.mark.parametrize("noise", [0, 1e-8, -1e-8])
+def test_a_volume_at_45_degrees_is_turned_once(noise: float) -> None:
+    half = np.sqrt(0.5)
+    turn = [[half + noise, -half, 0, 0], [half, half + noise, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    for way in (np.eye(4), np.diag([-1.0, 1, 1, 1]), np.eye(4)[[1, 0, 2, 3]]):
+        ras = Volume(volume().array, np.array(turn) @ way).to_ras()
+        assert ras.axes == "RAS"
+        assert ras.to_ras() is ras
+
+
 def test_spacing_is_the_distance_between_voxel_centers() -> None:
     assert volume().spacing == (2.0, 3.0, 1.5)
     assert volume().axes == "LSA"

@@ -15,9 +15,11 @@ Exit code 0 is success and 130 an interruption (128 + SIGINT).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class MedregError(Exception):
@@ -98,6 +100,6 @@ class Transient(MedregError):
 
 
 class CannotHere(MedregError):
-    """This machine lacks disk, permission or a program."""
+    """Disk, permission or a program is lacking on this machine."""
 
     exit_code = 7

@@ -6,13 +6,13 @@ point in the group ``medreg``. Mark each function with ``@hookimpl``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pluggy
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from medreg.model import Check, Dataset, Exporter
 
@@ -47,7 +47,7 @@ def medreg_checks() -> Iterable[Check]:  # type: ignore[empty-body]  # a spec ha
 
 @hookspec
 def medreg_exporters() -> Iterable[Exporter]:  # type: ignore[empty-body]  # a spec has no body
-    """Yield more ways to write a set; a recipe names them under ``export``.
+    r"""Yield more ways to write a set; a recipe names them under ``export``.
 
     >>> class PlainList:
     ...     name = "plain_list"

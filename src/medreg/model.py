@@ -5,15 +5,16 @@ Everything here is a frozen value that costs nothing to build: no plugin runs co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, runtime_checkable
 
 from medreg.errors import DeclarationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
     from medreg.report import Answer, Progress
     from medreg.volume import Volume
 

@@ -47,16 +47,17 @@ class Volume:
         """The patient directions that the array axes point to, such as ``"LPS"``."""
         from nibabel.orientations import aff2axcodes
 
+        if _is_ras(self.affine):
+            return "RAS"
         return "".join(str(code) for code in aff2axcodes(self.affine))
 
     def to_ras(self) -> Volume:
         """Return the same volume with axes permuted and flipped (never resampled) to RAS+."""
-        import numpy as np
         from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
 
-        orientation = io_orientation(self.affine)
-        if np.array_equal(orientation, [[0, 1], [1, 1], [2, 1]]):
+        if _is_ras(self.affine):
             return self
+        orientation = io_orientation(self.affine)
         affine = self.affine @ inv_ornt_aff(orientation, self.array.shape)
         return replace(self, array=apply_orientation(self.array, orientation), affine=affine)
 
@@ -91,6 +92,19 @@ class Volume:
         digest.update(np.rint(ras.affine * 10**AFFINE_DECIMALS).astype("<i8").tobytes())
         update_with_values(digest, ras.array)
         return f"sha256:{digest.hexdigest()}"
+
+
+def _is_ras(affine: NDArray[np.float64]) -> bool:
+    """Tell whether each axis points nearest to right, front and head.
+
+    At 45 degrees two directions are equally near, and rounding must not turn a volume again that
+    was turned already: what is as near to 1e-6 counts.
+    """
+    import numpy as np
+
+    steps = affine[:3, :3]
+    nearest = np.abs(steps).max(axis=0)
+    return bool((steps.diagonal() >= nearest - 1e-6 * nearest).all() and (nearest > 0).all())
 
 
 def update_with_values(digest: hashlib._Hash, array: NDArray[np.generic]) -> None:

@@ -5,7 +5,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from facts import ABDOMEN, case, cases, dataset, facts, recipe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from medreg.curate.verdicts import whole
 from medreg.errors import DeclarationError, NotFound
 from medreg.model import IGNORED, Claim
 from medreg.tables import SelectionRow, from_csv, to_csv
+from tests.curate.facts import ABDOMEN, case, cases, dataset, facts, recipe
 
 if TYPE_CHECKING:
     import random

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from facts import VOCABULARY
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from medreg.curate.mapping import (
 )
 from medreg.errors import DeclarationError, NotFound, Refused
 from medreg.model import IGNORED
+from tests.curate.facts import VOCABULARY
 
 LITS = {1: "liver", 2: "liver_tumor"}
 AMOS = {1: "spleen", 2: "kidney_right", 3: "kidney_left", 6: "liver"}

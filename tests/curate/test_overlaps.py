@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from facts import REGISTRY
 from hypothesis import given
 from hypothesis import strategies as st
 
 from medreg.curate.overlaps import edges, parse, unpadded
 from medreg.errors import DeclarationError
+from tests.curate.facts import REGISTRY
 
 if TYPE_CHECKING:
     from pathlib import Path

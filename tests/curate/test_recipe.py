@@ -3,10 +3,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from facts import VOCABULARY
 
 from medreg.curate.recipe import Recipe, parse
 from medreg.errors import DeclarationError, NotFound
+from tests.curate.facts import VOCABULARY
 
 WHERE = "registry/sets/liver_ct/recipe.yaml"
 BASE = """\

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from sets import content
 
 from medreg import terms
 from medreg.export import cards
 from medreg.model import CT, Claim, Dataset
 from medreg.tables import SelectionRow
+from tests.export.sets import content
 
 if TYPE_CHECKING:
     from pathlib import Path

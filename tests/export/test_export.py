@@ -4,11 +4,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from sets import content
 
 from medreg.export import BUILT_IN
 from medreg.export.nnunet import channel_name, folder, image_path, mask_path
 from medreg.model import CT, MR, PT, Exporter, Modality
+from tests.export.sets import content
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sets import LABELS, content, write_volumes
 
 from medreg.export import BUILT_IN
 from medreg.export.monai import FILE as DATALIST
 from medreg.export.nnunet import folder
+from tests.export.sets import LABELS, content, write_volumes
 
 if TYPE_CHECKING:
     from pathlib import Path

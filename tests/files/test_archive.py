@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hostile import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from medreg.errors import NotFound, Refused
+from medreg.files import bombs
+from medreg.files.archive import RawTree, open_archive
+from tests.files.hostile import (
     BAD_NAMES,
     COLLIDING,
     make,
@@ -21,12 +27,6 @@ from hostile import (
     special_tar,
     special_zip,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from medreg.errors import NotFound, Refused
-from medreg.files import bombs
-from medreg.files.archive import RawTree, open_archive
 
 if TYPE_CHECKING:
     from pathlib import Path

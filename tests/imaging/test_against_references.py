@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import SimpleITK
-from dicoms import damaged
 
 from medreg.errors import Refused
 from medreg.files.archive import RawTree
@@ -18,6 +17,7 @@ from medreg.imaging.seg import read_seg
 from medreg.imaging.series import read_series
 from medreg.model import CT, MR, PT
 from medreg.volume import Volume
+from tests.imaging.dicoms import damaged
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from dicoms import MemoryTree, damaged, item, seg, series
 from PIL import Image
 
 from medreg.errors import Refused
 from medreg.imaging.png import read_png_stack
 from medreg.imaging.seg import read_seg
 from medreg.imaging.series import read_series
+from tests.imaging.dicoms import MemoryTree, damaged, item, seg, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

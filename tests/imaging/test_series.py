@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from dicoms import GONE, MemoryTree, damaged, dataset, one, series, to_bytes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nibabel.eulerangles import euler2mat
@@ -22,6 +21,7 @@ from pydicom.uid import (
 from medreg.errors import Refused
 from medreg.imaging import dicom
 from medreg.imaging.series import read_series, slice_order
+from tests.imaging.dicoms import GONE, MemoryTree, damaged, dataset, one, series, to_bytes
 
 if TYPE_CHECKING:
     from medreg.volume import Volume

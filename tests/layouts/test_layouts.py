@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from names_only import Names
 
 from medreg import Decathlon, DicomSeries, Pairs, PetCt, PngStack
 from medreg.errors import DeclarationError, Refused
 from medreg.layouts.refs import NiftiRef, PngRef, RefusedRef, SegRef, SeriesRef
 from medreg.model import LONE, Case
+from tests.layouts.names_only import Names
 
 LITS = Pairs(image="**/volume-{case}.nii", label="**/segmentation-{case}.nii")
 STUDY = "**/{patient}/{case}"

@@ -6,8 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from lab import Lab
-from website import Handler, QuietServer, Server
+
+from tests.sources.lab import Lab
+from tests.sources.website import Handler, QuietServer, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

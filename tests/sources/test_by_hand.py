@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab import write_dicom
 
 from medreg.errors import ActionNeeded, BytesDiffer, DeclarationError, NotFound, Refused
 from medreg.files.archive import RawTree
@@ -22,14 +21,14 @@ from medreg.files.hashing import sha256_file
 from medreg.sources import Local, Manual
 from medreg.sources.items import items_below
 from medreg.sources.manual import steps
+from tests.sources.lab import write_dicom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lab import Lab
-
     from medreg.model import Source
+    from tests.sources.lab import Lab
 
 STEPS = "Register at https://example.org. Download both batches (about 20 GB)."
 

@@ -30,8 +30,8 @@ from medreg.sources import Http
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab import Lab
-    from website import Server
+    from tests.sources.lab import Lab
+    from tests.sources.website import Server
 
 BODY = np.random.default_rng(0).bytes(3_000_000)
 MD5 = "md5:" + hashlib.md5(BODY, usedforsecurity=False).hexdigest()

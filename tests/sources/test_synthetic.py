@@ -14,7 +14,7 @@ from medreg.sources.synthetic import CT_LABELS, PETCT_LABELS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab import Lab
+    from tests.sources.lab import Lab
 
 CT = Synthetic(kind="ct", cases=2, seed="tests")
 PETCT = Synthetic(kind="petct", cases=2, seed="tests")
@@ -84,7 +84,7 @@ FILES = ("CT", "CTres", "SUV", "SEG")
 
 
 def test_the_bytes_are_the_same_wherever_they_are_made(lab: Lab, tmp_path: Path) -> None:
-    from lab import Lab as AnotherLab
+    from tests.sources.lab import Lab as AnotherLab
 
     lab.fetch(PETCT)
     other = AnotherLab(tmp_path / "elsewhere")

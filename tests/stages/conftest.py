@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from toy import make, make_both
+
+from tests.stages.toy import make, make_both
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toy import Lab
+    from tests.stages.toy import Lab
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import nibabel
 import numpy as np
 import pytest
-from toy import AFFINE, SHAPE, Lab, body, liver
 
 from medreg import stages
 from medreg.engine import Processes
@@ -22,6 +21,7 @@ from medreg.files.lock import lock
 from medreg.model import FileRecord
 from medreg.report import Outcome
 from medreg.tables import CaseRow, ManifestRow, RefusedRow
+from tests.stages.toy import AFFINE, SHAPE, Lab, body, liver
 
 if TYPE_CHECKING:
     from collections.abc import Callable

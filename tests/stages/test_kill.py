@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from toy import Lab
+    from tests.stages.toy import Lab
 
 MOMENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree"}
 STAGES = ["declare", "fetch", "convert", "check"]

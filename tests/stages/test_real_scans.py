@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import nibabel
 import numpy as np
 import pytest
-from toy import make
 
 from medreg.engine import Inline
 from medreg.tables import CaseRow
+from tests.stages.toy import make
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from toy import Lab
+    from tests.stages.toy import Lab
 
 PLUGIN = '''\
 """Three patients of Soft-tissue-Sarcoma, each in three modalities."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import nibabel
 import numpy as np
 import pytest
-from toy import liver
 
 from medreg import stages
 from medreg.engine import Inline, Processes
@@ -23,15 +22,15 @@ from medreg.report import Outcome, Silent
 from medreg.stages.decide import explain, plan
 from medreg.stages.provenance import LIBRARIES
 from medreg.tables import ManifestRow, SelectionRow
+from tests.stages.toy import liver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from toy import Lab
-
     from medreg.engine import Engine
     from medreg.report import StageReport
+    from tests.stages.toy import Lab
 
 IDS = [
     "other__volume-a",

@@ -7,10 +7,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-import standin
 
 from medreg.registry import Registry
 from medreg.versions import git
+from tests.versions import standin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

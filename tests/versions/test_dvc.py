@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from dvc.exceptions import CheckoutError, DvcException
 from dvc.lock import LockError
-from standin import fill, record, run
 
 from medreg.errors import (
     ActionNeeded,
@@ -21,6 +20,7 @@ from medreg.errors import (
     Transient,
 )
 from medreg.versions import dvc, git, outs
+from tests.versions.standin import fill, record, run
 
 if TYPE_CHECKING:
     from medreg.registry import Registry

@@ -7,13 +7,13 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from standin import run
 
 from medreg import plugins, settings
 from medreg.registry import Registry
 from medreg.versions import git
 from medreg.versions.init import init
 from medreg.versions.tiers import hazards, tiers
+from tests.versions.standin import run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from standin import dataset_named
 
 from medreg.versions import outs
 from medreg.versions.pipeline import artifacts, dataset_pipeline, set_pipeline
+from tests.versions.standin import dataset_named
 
 if TYPE_CHECKING:
     from medreg.curate.recipe import Recipe

@@ -6,7 +6,6 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from standin import fill, run, write_set
 
 from medreg.errors import BytesDiffer, Misuse, NotFound
 from medreg.files.manifest import describe
@@ -14,6 +13,7 @@ from medreg.versions import dvc, git
 from medreg.versions.pull import pull
 from medreg.versions.release import release
 from medreg.versions.verify import manifest, verify, verify_release
+from tests.versions.standin import fill, run, write_set
 
 if TYPE_CHECKING:
     from pathlib import Path

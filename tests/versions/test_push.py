@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from standin import add_dataset, objects_of, run, stored
 
 from medreg.errors import BytesDiffer, Misuse, NotFound
 from medreg.report import Outcome
@@ -13,6 +13,7 @@ from medreg.versions import dvc, objects, outs
 from medreg.versions.pull import bring_cases, obtainer, pull
 from medreg.versions.push import audit, push
 from medreg.versions.tiers import hazards, overview, tiers
+from tests.versions.standin import add_dataset, objects_of, run, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,3 +169,15 @@ def test_the_overview_says_what_lies_where(lab: Registry) -> None:
     missing = {held.path: held.missing for held in overview(lab)}
     assert missing["registry/sets/open_set/data"] == 0
     assert missing["registry/datasets/tiny/raw"] == 1, "the list alone is missed, nothing is below"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_pull_heals_a_poisoned_cache(lab: Registry, elsewhere: bool) -> None:  # noqa: FBT001  # a parameter
+    push(lab, "open_set")
+    with dvc.repository(lab) as repo:
+        file = objects.cached(repo, an_image(lab))
+    file.chmod(0o644)
+    file.write_bytes(b"evil")
+    file.chmod(0o444)
+    shutil.rmtree(lab.set("open_set").path / "data")
+    assert pull(lab, "open_set", into=lab.root.parent / "into" if elsewhere else None) == 4

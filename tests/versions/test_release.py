@@ -9,13 +9,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from standin import fill, objects_of, record, run, stored, write_set
 
 from medreg.errors import BytesDiffer, DeclarationError, Misuse
 from medreg.report import Answer, Outcome, Silent
 from medreg.versions import git, releases
 from medreg.versions.push import audit
 from medreg.versions.release import STEPS, release
+from tests.versions.standin import fill, objects_of, record, run, stored, write_set
 
 if TYPE_CHECKING:
     from pathlib import Path

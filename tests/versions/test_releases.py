@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from medreg.errors import BytesDiffer, Misuse, NotFound
-from medreg.registry import Registry
 from medreg.versions import git, releases
+
+if TYPE_CHECKING:
+    from medreg.registry import Registry
 
 ORDERED = [  # https://semver.org, section 11
     "1.0.0-alpha",

@@ -8,20 +8,20 @@ import shutil
 import socket
 import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from standin import BIN, fill, objects_of, run, stored, write_set
 
 from medreg.errors import ActionNeeded, Transient
 from medreg.versions import dvc
 from medreg.versions.pull import pull
 from medreg.versions.push import audit, push
 from medreg.versions.release import release
+from tests.versions.standin import BIN, fill, objects_of, run, stored, write_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from medreg.registry import Registry
 

@@ -88,7 +88,7 @@ def _lines(card: api.Card) -> str:
     lines = []
     for key, value in card.items():
         values = value if isinstance(value, list) else [value]
-        for number, line in enumerate(str(v) for v in values or ["-"]):
+        for number, line in enumerate("-" if v in (None, "") else str(v) for v in values or [""]):
             lines.append(f"{key if number == 0 else '':<{width}}  {line}".rstrip())
     return "\n".join(lines)
 

@@ -32,14 +32,14 @@ class Lines:
         """Say nothing: a log is no place for bytes per second."""
 
     def answered(self, answer: Answer) -> None:
-        """Name what went wrong at once."""
+        """Count it; what went wrong is listed when the command ends."""
         self._answers.append(answer)
-        if not answer.ok:
-            say(f"{self._task}  {answer.item}  {answer.outcome}: {answer.reason}")
 
     def finish(self) -> None:
-        """Say what became of the task."""
-        say(f"{self._task}  {tally(self._answers)}  {time.monotonic() - self._began:.1f} s")
+        """Say what became of the items; bytes that moved are part of a larger task."""
+        if self._answers:
+            spent = time.monotonic() - self._began
+            say(f"{self._task}  {tally(self._answers)}  {spent:.1f} s")
 
 
 class Ticker(Silent):
@@ -84,10 +84,11 @@ class Bars:
         if self._id is not None and not self._in_bytes:
             self._bars.advance(self._id)
         if not answer.ok:
+            from rich.text import Text  # a reason may hold brackets, which are markup elsewhere
+
             color = "red" if answer.outcome is Outcome.FAILED else "yellow"
-            self._bars.console.print(
-                f"[{color}]{answer.outcome}[/] {answer.item}: {answer.reason}", highlight=False
-            )
+            word = (str(answer.outcome), color)
+            self._bars.console.print(Text.assemble(word, f" {answer.item}: {answer.reason}"))
 
     def finish(self) -> None:
         """Leave the finished bar with its tally."""

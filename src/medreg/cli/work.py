@@ -96,8 +96,12 @@ def curate(args: Namespace) -> int:
 
 
 def funnel(decision: Decision) -> str:
-    """Lay out how many candidates each step left, and what supervision remains."""
-    parts = [table(decision.funnel)]
+    """Lay out how many candidates left at each step, and what supervision remains."""
+    from medreg.curate.funnel import STEPS
+
+    idle = {step for step in STEPS if not any(row[step] for row in decision.funnel)}
+    rows = [{k: v for k, v in row.items() if k not in idle} for row in decision.funnel]
+    parts = [table(rows)]
     supervision = " · ".join(f"{label} {n}" for label, n in decision.supervision.items())
     parts.append(f"supervision left   {supervision}")
     parts += decision.notes

@@ -86,7 +86,7 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
     if recipe.missing != "ignore":
         partly = {c.ref: select.incomplete(c, names) for c in alive}
         alive = _leave(left, alive, "label", partly)
-    alive = _leave(left, alive, "quota", _over_quota(name, recipe, alive))
+    alive = _leave(left, alive, "quota", _over_quota(name, recipe, alive, left))
     folds = folds_of(recipe, alive)
     selection = tuple(_row(c, left.get(c.ref), folds, names) for c in everyone)
     _require_own_ids(selection)
@@ -199,7 +199,9 @@ def _surviving(recipe: Recipe, alive: Sequence[Candidate]) -> tuple[str, ...]:
     return names
 
 
-def _over_quota(name: str, recipe: Recipe, alive: Sequence[Candidate]) -> dict[str, str]:
+def _over_quota(
+    name: str, recipe: Recipe, alive: Sequence[Candidate], left: Mapping[str, _Left]
+) -> dict[str, str]:
     """Return why each training case leaves that is beyond the wanted size or share."""
     size = recipe.size
     training = [c for c in alive if not c.held_out]
@@ -207,10 +209,13 @@ def _over_quota(name: str, recipe: Recipe, alive: Sequence[Candidate]) -> dict[s
     total = largest_total(available, size.max, size.most_of_one)
     if not total or total < size.min:
         counts = ", ".join(f"{dataset} {n}" for dataset, n in sorted(available.items())) or "none"
+        gone = Counter(one.step for one in left.values())
+        dropped = ", ".join(f"{n} by {step}" for step, n in gone.items()) or "none"
         limit = f", no more than {size.share:g} of them from one dataset" if size.share < 1 else ""
         raise DeclarationError(
             f"{name} would train on {total} cases, and {max(size.min, 1)} are wanted"
-            f"{limit} (available: {counts})",
+            f"{limit} (available: {counts}; dropped: {dropped}"
+            + (f", such as {_example(left)})" if left else ")"),
             hint="add datasets, or loosen size, missing, use or spacing in the recipe",
         )
     stay = chosen(
@@ -218,6 +223,11 @@ def _over_quota(name: str, recipe: Recipe, alive: Sequence[Candidate]) -> dict[s
     )
     reason = f"{total} training cases are wanted, at most {size.share:g} of them from one dataset"
     return {c.ref: reason for c in training if (c.dataset, c.row.case) not in stay}
+
+
+def _example(left: Mapping[str, _Left]) -> str:
+    ref = min(left, key=natural)
+    return f"{ref}: {left[ref].reason}"
 
 
 # --- what is recorded --------------------------------------------------------------------------

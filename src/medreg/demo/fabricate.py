@@ -106,7 +106,8 @@ def _reset_spacing(archive: Path, name: str) -> None:
         }
 
     def reset(_voxels: Array, affine: Array) -> Array:
-        return affine / [*np.sqrt((affine[:3, :3] ** 2).sum(axis=0)), 1]
+        unit: Array = affine / [*np.sqrt((affine[:3, :3] ** 2).sum(axis=0)), 1]
+        return unit
 
     for path in [path for path in members if path.endswith(f"/{name}")]:
         members[path] = _edited(members[path], reset)

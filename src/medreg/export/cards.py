@@ -37,9 +37,9 @@ def card(
     test = sum(row.fold == "test" for row in kept)
     values = dict(content.labels) | ({"ignore": content.ignore} if content.ignore else {})
     what = (
-        f"`{content.name}`: {len(kept)} cases in {len({row.group for row in kept})} groups that "
-        f"share no patient, from {len(_names(kept))} datasets; {len(kept) - test} to train on in "
-        f"{len(content.folds())} folds, {test} held out as test."
+        f"`{content.name}`: {len(kept)} cases of {len({row.group for row in kept})} patients, as "
+        f"far as they are known, from {', '.join(_names(kept))}; {len(kept) - test} to train on "
+        f"in {len(content.folds())} folds, {test} held out as test."
     )
     channels = [(name, str(modality)) for name, modality in content.modalities.items()]
     labels = [(str(value), name, _judged(name, kept)) for name, value in values.items()]
@@ -78,7 +78,7 @@ def _origin(
     steps = Counter(row.step for row in rows if row.decision == "dropped")
     return (
         name,
-        f"[{dataset.title}]({dataset.homepage})",
+        f"[{dataset.title}]({dataset.homepage})" if dataset.homepage else dataset.title,
         str(len(rows)),
         str(len(kept)),
         str(sum(row.fold == "test" for row in kept)),

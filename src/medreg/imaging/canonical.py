@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medreg.errors import Refused
-from medreg.imaging.geometry import apart, check_affine, straight
+from medreg.imaging.geometry import apart, as_stored, check_affine, straight
 from medreg.model import CT, MR
 from medreg.volume import Volume
 
@@ -68,12 +68,12 @@ def _placed(volume: Volume) -> Volume:
     check_affine(volume.affine, "the volume")
     if volume.array.size == 0:
         raise Refused(f"the volume is empty: {_size(volume.array.shape)} voxels")
-    ras = volume.to_ras()
-    affine, moved = straight(ras.affine, ras.shape)
-    notes = ras.notes
+    affine, moved = straight(volume.affine, volume.shape)
+    notes = volume.notes
     if moved > EXACT:
         notes += (f"axes made perpendicular; corners moved by at most {moved:.3f} mm",)
-    return replace(ras, affine=affine, notes=notes)
+    ras = replace(volume, affine=affine, notes=notes).to_ras()
+    return replace(ras, affine=as_stored(ras.affine))
 
 
 def _hounsfield(volume: Volume) -> Volume:

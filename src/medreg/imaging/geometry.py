@@ -81,16 +81,21 @@ def straight(affine: Matrix, shape: Sequence[int]) -> tuple[Matrix, float]:
     The center of a volume of *shape* stays where it is. Raises `Refused` when a corner would move
     more than 0.1 mm: a qform cannot say a shear, and a reader that ignores it misplaces voxels.
     """
-    made = affine
-    if _cosine(affine) > RIGHT:
-        made = _perpendicular(affine, (np.array(shape) - 1) / 2)
+    made = as_stored(affine)
+    if _cosine(made) > RIGHT:
+        made = as_stored(_perpendicular(affine, (np.array(shape) - 1) / 2))
     moved = apart(made, affine, shape)
     if moved > STRAIGHTENED:
         raise Refused(
             f"its axes are sheared by {skew(affine):.2f} degrees (gantry tilt?), "
             f"which moves corners by {moved:.1f} mm"
         )
-    return made.astype(np.float32).astype(np.float64) + 0.0, moved
+    return made, moved
+
+
+def as_stored(affine: Matrix) -> Matrix:
+    """Return *affine* as float32 holds it, without minus zeros."""
+    return affine.astype(np.float32).astype(np.float64) + 0.0
 
 
 def _perpendicular(affine: Matrix, center: NDArray[Any]) -> Matrix:

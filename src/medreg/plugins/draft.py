@@ -19,7 +19,14 @@ from medreg import CT, Claim, Dataset, Local, Pairs, hookimpl
     name="{name}",
     title="{title}",
     homepage="",
-    licenses=(Claim("LicenseRef-Institutional", source="FIXME: who allowed it", date="FIXME"),),
+    licenses=(
+        Claim(
+            "LicenseRef-Institutional",
+            source="FIXME: who allowed it",
+            date="FIXME: when, as 2026-11",
+            rank="publisher",
+        ),
+    ),
     cite=(),
     modality=CT,
     source=Local("FIXME: the folder that holds imagesTr and labelsTr"),

@@ -85,5 +85,5 @@ def _merged(known: FileRecord | None, fresh: FileRecord) -> FileRecord:
 
 
 def _write(folder: Folder, rows: Mapping[str, FileRecord]) -> None:
-    """Write the record; a row stays, whether its file lies here or not, until a person deletes it."""
+    """Write the record: a row stays, its file here or not, until a person deletes it."""
     folder.write_rows(FILE, rows.values(), FileRecord)

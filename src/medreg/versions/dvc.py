@@ -246,6 +246,7 @@ def _kind(error: BaseException) -> MedregError | None:
             f"files that DVC holds nowhere are in the way:{_words(error).partition(FORCE)[2]}",
             hint="move them away, then run the same command again",
         )
+    ours: type[MedregError]
     if isinstance(error, OSError) and error.errno in FULL:
         ours, hint = CannotHere, "free some space, then run the same command again"
     elif isinstance(error, OSError) and error.errno in FORBIDDEN and error.filename:

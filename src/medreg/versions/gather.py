@@ -96,10 +96,19 @@ def _take_cached(
     source: str, repo: Repo, items: Sequence[Item], outs: Sequence[Out], came: Counter[str]
 ) -> list[Item]:
     known = {
-        piece.path: objects.cached(repo, piece.md5)
+        piece.path: piece.md5
         for out in outs
         if not out.is_folder or objects.cached(repo, out.md5).is_file()
         for piece in objects.pieces(repo, out)
         if not piece.is_list
     }
-    return _take(source, items, lambda item: known.get(item.path), came)
+
+    def where(item: Item) -> Path | None:
+        return objects.cached(repo, known[item.path]) if item.path in known else None
+
+    left = _take(source, items, where, came)
+    for item in left:
+        file = where(item)
+        if file and file.is_file():
+            objects.poisoned(file, known[item.path])  # then a tier may have the right bytes
+    return left

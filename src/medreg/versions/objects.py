@@ -295,20 +295,26 @@ def _upload(
 
 def _proved(file: Path, piece: Piece) -> int:
     """Return the size of a cached object whose bytes are those of its name; else remove it."""
-    try:
-        size = file.stat().st_size
-        with file.open("rb") as stream:
-            digest = hashlib.md5(usedforsecurity=False)
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
-    except FileNotFoundError:
-        raise NotFound(
-            f"the cache lacks {piece.path}", hint="bring it first: medreg pull NAME"
-        ) from None
-    if digest.hexdigest() != piece.md5.removesuffix(".dir"):
-        file.unlink()
+    if not file.is_file():
+        raise NotFound(f"the cache lacks {piece.path}", hint="bring it first: medreg pull NAME")
+    if poisoned(file, piece.md5):
         raise BytesDiffer(
             f"the cache held other bytes for {piece.path}; they were removed",
             hint="run the command that made it, or medreg pull, and push again",
         )
-    return size
+    return file.stat().st_size
+
+
+def poisoned(file: Path, md5: str) -> bool:
+    """Tell whether a cached object held other bytes than its name says; if so, it is removed.
+
+    DVC trusts what it once wrote. Something else may have written since, through a link.
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+    lies = digest.hexdigest() != md5.removesuffix(".dir")
+    if lies:
+        file.unlink()
+    return lies

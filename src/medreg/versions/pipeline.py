@@ -89,12 +89,7 @@ def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
 
 
 def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
-    """Return the two stages of the set *name*."""
-    tables = [
-        f"../../datasets/{dataset}/{file}"
-        for dataset in sorted(recipe.datasets)
-        for file in ("cases.csv", "declared.json")
-    ]
+    """Return the two stages of the set *name*; each depends on all that it reads but voxels."""
     facts = ("../../overlaps", "../../terms.csv", "../../vocabulary.csv")
     return (
         NOTE.format(verb=f"curate {name}")
@@ -102,14 +97,17 @@ def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
         + _stage(
             "decide",
             name,
-            deps=("recipe.yaml", *facts, *tables),
+            deps=("recipe.yaml", *facts, *_tables(recipe, "cases.csv", "declared.json")),
             outs=(Output("selection.csv", "table"), Output("splits.json", "table")),
             restricted=restricted,
         )
         + _stage(
             "write",
             name,
-            deps=("selection.csv", "splits.json"),
+            deps=(
+                *("recipe.yaml", "selection.csv", "splits.json", *facts),
+                *_tables(recipe, "cases.csv", "declared.json", "manifest.csv"),
+            ),
             outs=(
                 Output("data", "data", persist=True),
                 Output("manifest.csv", "table"),
@@ -122,6 +120,11 @@ def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
             restricted=restricted,
         )
     )
+
+
+def _tables(recipe: Recipe, *files: str) -> list[str]:
+    names = sorted(recipe.datasets)
+    return [f"../../datasets/{name}/{file}" for name in names for file in files]
 
 
 def _adds_fields(dataset: Dataset) -> bool:

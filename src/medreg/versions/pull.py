@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from medreg.files.manifest import Difference
     from medreg.registry import Registry
     from medreg.versions.outs import Out
 
@@ -42,23 +43,51 @@ def pull(
     name, version = names.split(release)
     tag = names.tag_of(name, version) if version else ""
     expected = names.record_of(registry.root, tag).manifest_sha256 if tag else ""
-    with lock(registry.lock(name), f"pull {release}"):
-        where = outs.folder_at(registry, name, tag or "HEAD")
-        folder = into or registry.root / where
+    where = outs.folder_at(registry, name, tag or "HEAD")
+    folder = into or registry.root / where
+    content = folder / outs.content(where)
+
+    def bring() -> None:
         if into is None:
             _here(registry, where, tag, tier, watch)
         else:
             _elsewhere(registry, where, tag or "HEAD", into, tier=tier, progress=watch)
-    file = folder / "manifest.csv"
-    rows = manifest(file)
-    if expected and sha256_bytes(file.read_bytes()) != expected:
-        raise BytesDiffer(
-            f"{file} is not the manifest that {tag} was made with (sha256 {expected})",
-            hint="the tag was moved, or the file edited: git fetch --tags --force",
-        )
-    differences = verify(folder / outs.content(where), rows, progress=watch)
+
+    with lock(registry.lock(name), f"pull {release}"):
+        bring()
+        file = folder / "manifest.csv"
+        rows = manifest(file)
+        if expected and sha256_bytes(file.read_bytes()) != expected:
+            raise BytesDiffer(
+                f"{file} is not the manifest that {tag} was made with (sha256 {expected})",
+                hint="the tag was moved, or the file edited: git fetch --tags --force",
+            )
+        differences = verify(content, rows, progress=watch)
+        if _healed(registry, wanted(registry, name, tag), where, content, differences):
+            bring()
+            differences = verify(content, rows, progress=watch)
     require(differences, release, hint="delete those files, and pull again")
     return len(rows)
+
+
+def _healed(
+    registry: Registry,
+    recorded: Sequence[Out],
+    where: str,
+    content: Path,
+    differences: Sequence[Difference],
+) -> bool:
+    """Remove poisoned objects from the cache, and what was made of them; tell if there were any."""
+    inside = posixpath.join(where, outs.content(where))
+    wrong = {posixpath.join(inside, d.path): content / d.path for d in differences}
+    found = False
+    with dvc.repository(registry) as repo:
+        for piece in (p for out in recorded if wrong for p in objects.pieces(repo, out)):
+            file = objects.cached(repo, piece.md5)
+            if piece.path in wrong and objects.poisoned(file, piece.md5):
+                wrong[piece.path].unlink(missing_ok=True)
+                found = True
+    return found
 
 
 def _here(registry: Registry, where: str, tag: str, tier: str, progress: Progress) -> None:

@@ -11,6 +11,7 @@ from medreg.errors import CannotHere, MedregError, Transient
 from medreg.files.atomic import place
 from medreg.model import FileRecord
 from medreg.registry import Registry
+from medreg.sources import Local
 from medreg.stages.sidecar import files_digest, manifest_rows
 from medreg.tables import SelectionRow
 from medreg.versions import dvc, git, objects, outs
@@ -19,8 +20,10 @@ from medreg.versions.pull import RAW, bring_cases, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from medreg.engine import Engine
+    from medreg.model import Source
     from medreg.plugins import Plugins
     from medreg.report import Progress
     from medreg.versions.outs import Out
@@ -60,8 +63,8 @@ def rebuild(site: Site, name: str) -> Mapping[str, str]:
     kept = [row for row in rows if row.decision == "kept"]
     reasons: dict[str, str] = {}
     for dataset in dict.fromkeys(row.dataset for row in kept):
-        cases = [row.case for row in kept if row.dataset == dataset]
-        if site.from_raw or not _converted(site, dataset, cases):
+        selected = [row for row in kept if row.dataset == dataset]
+        if site.from_raw or not _converted(site, dataset, selected):
             reasons |= _convert(site, plugins, dataset)
     _decide_about_what_came(house, name, rows)
     report = stages.write(
@@ -88,13 +91,13 @@ def _decide_about_what_came(house: Registry, name: str, rows: Sequence[Selection
     house.set(name).write_rows("selection.csv", came, SelectionRow)
 
 
-def _converted(site: Site, dataset: str, cases: Sequence[str]) -> bool:
-    """Bring converted cases as they were recorded; tell whether all of them came."""
+def _converted(site: Site, dataset: str, selected: Sequence[SelectionRow]) -> bool:
+    """Bring converted cases as they were decided about; tell whether all of them came."""
     try:
         bring_cases(
             site.registry,
             dataset,
-            cases,
+            [row.case for row in selected],
             revision=site.tag,
             root=site.house.root,
             progress=site.progress,
@@ -103,7 +106,10 @@ def _converted(site: Site, dataset: str, cases: Sequence[str]) -> bool:
         raise
     except MedregError:
         return False  # what is nowhere is made again
-    return True
+    folder = site.house.dataset(dataset).converted
+    return all(
+        files_digest(manifest_rows(dataset, folder / row.case)) == row.files for row in selected
+    )
 
 
 def _convert(site: Site, plugins: Plugins, dataset: str) -> dict[str, str]:
@@ -132,8 +138,18 @@ def _bring_raw(site: Site, plugins: Plugins, dataset: str) -> None:
     ]
     if gather(site.registry, items, [raw], progress=site.progress).missing:
         stages.fetch(
-            site.house, plugins, dataset, given=None, today=site.today, progress=site.progress
+            site.house,
+            plugins,
+            dataset,
+            given=_place(site, plugins.get(dataset).dataset.source),
+            today=site.today,
+            progress=site.progress,
         )
+
+
+def _place(site: Site, source: Source) -> Path | None:
+    """Return where files lie that a plugin seeks beside its registry: not beside the house."""
+    return site.registry.root / source.path if isinstance(source, Local) else None
 
 
 def _bring_tables(site: Site, recorded: Sequence[Out]) -> None:

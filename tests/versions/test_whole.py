@@ -1,0 +1,219 @@
+"""The whole chain with the real stages: what re-runs, what comes back, and from where."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medreg import api
+from medreg.errors import BytesDiffer, NotFound
+from medreg.registry import Registry
+from medreg.versions import dvc, git, objects
+from medreg.versions.track import leaks
+from tests.versions import real
+from tests.versions.standin import objects_of, run, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from medreg.versions.reproduce import Reproduction
+
+TAG = "toys@v1.0.0"
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("real") / "lab"
+    real.make(root)
+    api.release(api.open_lab(root), "toys", "1.0.0")
+    return root
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    """A copy of the lab, its tiers and its publisher."""
+    shutil.copytree(made.parent, tmp_path / "here", symlinks=True)
+    return tmp_path / "here" / "lab"
+
+
+def edit(root: Path, name: str, old: str, new: str) -> None:
+    file = root / "plugins" / f"{name}.py"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def ran(said: str) -> list[str]:
+    """Return the stages that DVC ran."""
+    return re.findall(r"^Running stage '(?:.*:)?(\w+)':$", said, re.MULTILINE)
+
+
+def test_git_shows_what_was_done_and_the_release_commits_it(made: Path) -> None:
+    assert not git.changed(made, ["registry/sets", "registry/datasets/toy", "plugins/toy.py"])
+    shown = git.run(made, "status", "--porcelain").decode().splitlines()
+    assert shown, "the dataset that no release needs is still to be committed"
+    assert all(line.startswith("A  ") and "ward" in line for line in shown)
+
+
+def test_what_an_edit_decides_is_run_again_and_nothing_else(root: Path) -> None:
+    shutil.rmtree(root.parent / "upstream")
+    target = "registry/sets/toys/dvc.yaml:write"
+    assert not ran(run("dvc", "repro", target, cwd=root))
+    edit(root, "toy", "an ellipse in air", "an ellipse in the air")
+    assert ran(run("dvc", "repro", target, cwd=root)) == ["declare"]
+    edit(root, "toy", "**/volume-", "**/vol*me-")
+    raw = sorted((root / "registry/datasets/toy/raw").rglob("*"))
+    said = run("dvc", "repro", target, cwd=root)
+    assert ran(said)[:3] == ["declare", "convert", "check"]
+    assert sorted((root / "registry/datasets/toy/raw").rglob("*")) == raw, "raw persists"
+
+
+def test_a_plain_repro_never_downloads(root: Path) -> None:
+    shutil.rmtree(root / "registry/datasets/toy/raw")
+    shutil.rmtree(root / ".dvc" / "cache")
+    (root / "registry/datasets/toy/dvc.lock").unlink()
+    said = run("dvc", "repro", "registry/datasets/toy/dvc.yaml:convert", cwd=root, code=255)
+    assert "fetch" not in ran(said)
+    assert (root.parent / "upstream").is_dir()
+
+
+def test_an_edited_recipe_is_curated_by_dvc_alone_in_a_fresh_clone(root: Path) -> None:
+    lab = api.open_lab(root)
+    api.push(lab, ["toy"])
+    elsewhere = root.parent / "clone"
+    git.clone(str(root), elsewhere)
+    recipe = elsewhere / "registry/sets/toys/recipe.yaml"
+    recipe.write_text(recipe.read_text().replace('"toys"', '"Toys, once more"'))
+    said = run("dvc", "repro", "--pull", "--allow-missing", cwd=recipe.parent)
+    assert ran(said)[0] == "decide"
+    run("dvc", "pull", "registry/sets/toys/dvc.yaml", cwd=elsewhere)
+    run("sha256sum", "-c", "SHA256SUMS", cwd=recipe.parent)
+
+
+def test_one_restricted_dataset_makes_the_set_restricted(root: Path) -> None:
+    real.curate(root, "mixed", ["toy", "ward"])
+    lab = api.open_lab(root)
+    assert not leaks(lab.registry, lab.plugins)
+    run("dvc", "push", cwd=root)
+    kept = objects_of(lab.registry, "mixed").keys() | objects_of(lab.registry, "ward").keys()
+    shared = objects_of(lab.registry, "toy").keys() | objects_of(lab.registry, "toys").keys()
+    assert not stored(root.parent / "lab-store") & (kept - shared)
+    api.release(lab, "mixed", "1.0.0")
+    assert stored(root.parent / "lab-store") & kept <= shared
+    for path in git.files(root, "mixed@v1.0.0", "registry/sets/mixed"):
+        assert b"ward__" not in git.show(root, "mixed@v1.0.0", path), path
+
+    file = root / "registry/sets/mixed/dvc.yaml"
+    file.write_text(file.read_text().replace("          remote: restricted\n", "", 1))
+    assert leaks(lab.registry, lab.plugins) == ["registry/sets/mixed/selection.csv"]
+
+
+# --- reproduce ---------------------------------------------------------------------------------
+
+
+def lose_workspace(root: Path) -> None:
+    shutil.rmtree(root / "registry/sets/toys/data")
+    shutil.rmtree(root / "registry/datasets/toy/converted")
+    shutil.rmtree(root / "registry/datasets/toy/raw")
+
+
+def lose_cache(root: Path) -> None:
+    lose_workspace(root)
+    shutil.rmtree(root / ".dvc/cache")
+
+
+def lose_set(root: Path) -> None:
+    """Leave the publisher's and the converted files in a tier, and nothing of the set."""
+    shutil.rmtree(root.parent / "lab-store")
+    api.push(api.open_lab(root), ["toy"])
+    lose_cache(root)
+
+
+def lose_converted(root: Path) -> None:
+    """Leave the publisher's files in the workspace, and nothing else."""
+    shutil.rmtree(root.parent / "lab-store")
+    raw = root / "registry/datasets/toy/raw"
+    shutil.move(raw, root / "kept")
+    raw.mkdir()
+    lose_cache(root)
+    shutil.move(root / "kept", raw)
+
+
+def lose_everything(root: Path) -> None:
+    shutil.rmtree(root.parent / "lab-store")
+    lose_cache(root)
+
+
+def reproduce(root: Path, name: str = "into", *, from_raw: bool = False) -> Reproduction:
+    lab = api.open_lab(root)
+    return api.reproduce(lab, TAG, into=root.parent / name, from_raw=from_raw)
+
+
+@pytest.mark.parametrize(
+    ("lose", "source"),
+    [
+        (lambda _root: None, "workspace"),
+        (lose_workspace, "cache"),
+        (lose_cache, "tier local"),
+        (lose_set, "raw"),
+        (lose_converted, "raw"),
+        (lose_everything, "raw"),
+    ],
+)
+def test_a_release_comes_back_identical(
+    root: Path, lose: Callable[[Path], None], source: str
+) -> None:
+    lose(root)
+    found = reproduce(root)
+    assert (found.result, list(found.came_from), found.differing) == ("identical", [source], {})
+    said = run("sha256sum", "-c", "SHA256SUMS", cwd=root.parent / "into")
+    assert said.count(": OK") >= found.files
+    record = json.loads((root.parent / "into" / "reproduction.json").read_bytes())
+    assert record == found.as_json()
+    assert not list((root / ".medreg" / "rebuild").glob("*"))
+    assert reproduce(root).came_from == {}, "again, nothing is left to bring"
+
+
+def test_everything_is_rebuilt_when_that_is_asked(root: Path) -> None:
+    assert reproduce(root, from_raw=True).came_from["raw"] == reproduce(root).files
+
+
+def test_the_same_voxels_in_other_bytes_are_the_release(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from medreg.imaging import nifti
+
+    monkeypatch.setattr(nifti, "GZIP_LEVEL", 1)
+    found = reproduce(root, from_raw=True)
+    assert found.result == "same voxels, other bytes"
+    assert found.text().startswith(f"{TAG}  same voxels, other bytes")
+
+
+def test_the_case_that_cannot_come_back_is_named(root: Path) -> None:
+    lose_everything(root)
+    (root.parent / "upstream/toy/volume-2.nii.gz").write_bytes(b"\x1f\x8bgarbage")
+    with pytest.raises(BytesDiffer, match="volume-2"):
+        reproduce(root)
+
+
+def test_a_poisoned_cache_is_passed_over(root: Path) -> None:
+    lose_workspace(root)
+    registry = Registry(root)
+    with dvc.repository(registry) as repo:
+        for md5, path in objects_of(registry, "toys").items():
+            if path.endswith(".nii.gz"):
+                file = objects.cached(repo, md5)
+                file.chmod(0o644)
+                file.write_bytes(b"evil")
+                file.chmod(0o444)
+    assert reproduce(root).result == "identical"
+
+
+def test_an_unknown_release_is_not_found(root: Path) -> None:
+    with pytest.raises(NotFound, match=r"toys@v9\.0\.0"):
+        api.reproduce(api.open_lab(root), "toys@v9.0.0", into=root.parent / "into")
