@@ -88,7 +88,7 @@ def verdicts() -> Verdicts:
 
 def test_the_card_says_what_the_set_is(tmp_path: Path) -> None:
     text = cards.card(content(tmp_path, ignore=3), SELECTION, DATASETS, ["patients unknown: t"])
-    assert text.startswith("# Tiny set\n\n`tiny`: 7 cases in 7 groups that share no patient")
+    assert text.startswith("# Tiny set\n\n`tiny`: 7 cases of 7 patients, as far as they are known")
     assert "6 to train on in 3 folds, 1 held out as test." in text
     assert "## Worth knowing\n\n- patients unknown: t" in text
     assert "| 1 | liver | 7 |" in text

@@ -58,8 +58,11 @@ def publish(upstream: Path, name: str, case: str) -> None:
         nibabel.save(nibabel.Nifti1Image(array, affine), folder / f"{kind}-{case}.nii.gz")
 
 
-def make(root: Path) -> None:
-    """Make a registry with the datasets toy and ward (restricted) and the curated set toys."""
+def make(root: Path, only_track: str = "") -> None:
+    """Make a registry with the datasets toy and ward (restricted) and the curated set toys.
+
+    With *only_track*, that dataset is tracked and nothing else is done.
+    """
     upstream = root.parent / "upstream"
     api.init(root)
     (root / "pyproject.toml").write_text('[tool.medreg]\nengine = "inline"\n')
@@ -68,7 +71,11 @@ def make(root: Path) -> None:
             publish(upstream, name, case)
         text = PLUGIN.format(name=name, source=f"../upstream/{name}", restricted=name == "ward")
         (root / "plugins" / f"{name}.py").write_text(text)
-        prepare(root, name)
+        if not only_track:
+            prepare(root, name)
+    if only_track:
+        api.track(api.open_lab(root), only_track)
+        return
     curate(root, "toys", ["toy"])
 
 

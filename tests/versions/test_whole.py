@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medreg import api
-from medreg.errors import BytesDiffer, NotFound
+from medreg.errors import BytesDiffer, DeclarationError, NotFound
 from medreg.registry import Registry
 from medreg.versions import dvc, git, objects
 from medreg.versions.track import leaks
@@ -111,6 +111,39 @@ def test_one_restricted_dataset_makes_the_set_restricted(root: Path) -> None:
     file = root / "registry/sets/mixed/dvc.yaml"
     file.write_text(file.read_text().replace("          remote: restricted\n", "", 1))
     assert leaks(lab.registry, lab.plugins) == ["registry/sets/mixed/selection.csv"]
+
+
+@pytest.mark.parametrize("name", ["toy", "ward"])
+def test_git_never_takes_what_a_killed_fetch_left(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "lab"
+    real.make(root, only_track=name)
+    folder = root / "registry" / "datasets" / name
+    (folder / "raw").mkdir()
+    (folder / "raw" / "scan.dcm").write_bytes(b"a patient")
+    (folder / "files.csv").write_text("path\nMueller_Hans.dcm\n")
+    api.track(api.open_lab(root), name)
+    git.run(root, "add", "--all")
+    held = {path.rpartition("/")[2] for path in git.tracked(root, [f"registry/datasets/{name}"])}
+    ours = {".gitignore", "declared.json", "dvc.lock", "dvc.yaml"}
+    assert held == (ours if name == "ward" else {*ours, "files.csv"})
+
+
+def test_a_bundled_plugin_becomes_the_registrys_own(tmp_path: Path) -> None:
+    root = tmp_path / "lab"
+    api.init(root)
+    shown = [path.relative_to(root).as_posix() for path in api.track(api.open_lab(root), "lits")]
+    made = ["plugins/lits.py", "registry/datasets/lits/dvc.yaml"]
+    assert shown == [*made, "registry/datasets/lits/declared.json", "dvc.yaml"]
+    assert api.open_lab(root).plugins.get("lits").home == "registry"
+    assert "lits" in (root / "dvc.yaml").read_text()
+    assert not git.run(root, "diff", "--name-only"), "all of it is staged, nothing is committed"
+    before = git.run(root, "status", "--porcelain")
+    api.track(api.open_lab(root), "lits")
+    assert git.run(root, "status", "--porcelain") == before
+
+    (root / "plugins" / "msd.py").write_text('"""Not the bundled one."""\n')
+    with pytest.raises(DeclarationError, match=r"msd\.py"):
+        api.track(api.open_lab(root), "msd_liver")
 
 
 # --- reproduce ---------------------------------------------------------------------------------

@@ -43,11 +43,12 @@ LOOKS = {
     "pancreas_tumor": (50, 330),
     "gallbladder": (8, 690),
     "stomach": (36, 240),
-    "gas": (-900, 5),
+    "stomach_gas": (-900, 5),
     "duodenum": (52, 270),
     "small_bowel": (78, 310),
     "bowel_content": (18, 220),
     "colon": (28, 250),
+    "colon_gas": (-900, 5),
     "esophagus": (46, 290),
     "aorta": (176, 140),
     "inferior_vena_cava": (146, 160),
@@ -62,12 +63,14 @@ ORGANS = {
     "kidney_left": ("kidney_left", "kidney_cyst"),
     "kidney_right": ("kidney_right", "kidney_tumor"),
     "pancreas": ("pancreas", "pancreas_tumor"),
+    "stomach": ("stomach", "stomach_gas"),
     "small_bowel": ("small_bowel", "bowel_content", "duodenum"),
+    "colon": ("colon", "colon_gas"),
     "bone": ("bone", "marrow"),
     **{
         name: (name,)
         for name in (
-            *("spleen", "gallbladder", "stomach", "duodenum", "colon", "esophagus", "lung"),
+            *("spleen", "gallbladder", "duodenum", "esophagus", "lung"),
             *("heart", "aorta", "inferior_vena_cava", "portal_and_splenic_vein", "spinal_cord"),
             *("adrenal_gland_left", "adrenal_gland_right", "skeletal_muscle"),
             *("hepatic_vessel", "liver_tumor", "kidney_tumor", "kidney_cyst", "pancreas_tumor"),
@@ -155,7 +158,7 @@ def _upper_organs(canvas: Canvas, rng: Random) -> None:
     outlet = Tube((-34, 46, 4), (22, 46, -10), 17)
     canvas.paint("stomach", Ellipsoid((-56, 36, 34), (50, 42, 46)), outlet, over=FREE)
     air = Ellipsoid((-56, 62, 38), (34, rng.uniform(14, 22), 32))
-    canvas.paint("gas", air, over=("stomach",))
+    canvas.paint("stomach_gas", air, over=("stomach",))
     canvas.paint("esophagus", Tube((-8, -16, 220), (-16, 2, 62), 9), over=("visceral_fat", "heart"))
     body = [Tube((24, 12, -6), (-22, 8, 4), 12), Tube((-22, 8, 4), (-80, -20, 22), 10)]
     head = Ellipsoid((34, 6, -18), (21, 18, 27))
@@ -205,7 +208,7 @@ def _bowel(canvas: Canvas, rng: Random) -> None:
     for (a, b, c), (d, e, f) in frame:  # gas rises to the front of a patient who lies on the back
         share = rng.uniform(0.2, 0.7)
         end = (a + share * (d - a), b + share * (e - b) + 8, c + share * (f - c))
-        canvas.paint("gas", Tube((a, b + 8, c), end, 9), over=("colon",))
+        canvas.paint("colon_gas", Tube((a, b + 8, c), end, 9), over=("colon",))
     for number in range(40):
         row, column = divmod(number % 20, 5)
         x, z = -76 + 38 * column + rng.uniform(-10, 10), -74 - 28 * row + rng.uniform(-9, 9)

@@ -106,8 +106,8 @@ def record(registry: Registry, addresses: Sequence[str]) -> None:
     """Write what the stages at *addresses* made to ``dvc.lock`` and the cache.
 
     This is ``dvc commit -f`` without its run-cache, for stages that ran in this process: afterwards
-    ``dvc status`` is clean and ``dvc repro`` does nothing. What lies beside them is put into git's
-    index, so that ``git status`` shows it.
+    ``dvc status`` is clean and ``dvc repro`` does nothing. Of their folders, what git is to hold is
+    put into its index, so that ``git status`` shows it.
     """
     with repository(registry) as repo, repo.lock:
         for address in addresses:
@@ -115,7 +115,10 @@ def record(registry: Registry, addresses: Sequence[str]) -> None:
             stage.save(run_cache=False)
             stage.commit()
             stage.dvcfile.dump_stages([stage], update_pipeline=False)
-    git.stage(registry.root, sorted({address.rpartition("/")[0] for address in addresses}))
+    for where in sorted({address.rpartition("/")[0] for address in addresses}):
+        held = [out.path for out in outs.recorded_at(registry, where) if not out.cached]
+        beside = [f"{where}/{file}" for file in (".gitignore", "dvc.lock", "dvc.yaml")]
+        git.stage(registry.root, [*held, *beside])
 
 
 def _stage(repo: Repo, registry: Registry, address: str) -> Any:
@@ -158,9 +161,8 @@ def checkout(registry: Registry, addresses: Sequence[str], *, force: bool = Fals
 
 def _sweep(registry: Registry, address: str) -> None:
     """Delete the temporaries of a DVC that was killed while it checked out; it refuses them."""
-    folder, _, stage = address.partition("/dvc.yaml")
-    name = folder.rpartition("/")[2]
-    for out in outs.recorded(registry, name, stage=stage.lstrip(":")):
+    where, _, stage = address.partition("/dvc.yaml")
+    for out in outs.recorded_at(registry, where, stage=stage.lstrip(":")):
         for path in (registry.root / out.path).rglob(".*.tmp"):
             path.unlink()
 

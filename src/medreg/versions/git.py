@@ -193,10 +193,15 @@ def _nul(names: Sequence[str]) -> bytes:
     return b"\0".join(os.fsencode(f":(literal){name}") for name in names)
 
 
+def tracked(folder: Path, paths: Sequence[str]) -> set[str]:
+    """Return the files at or below *paths* that git's index holds."""
+    listed = run(folder, "ls-files", "-z", "--", *(f":(literal){path}" for path in paths))
+    return {os.fsdecode(name) for name in listed.split(b"\0") if name}
+
+
 def _existing(folder: Path, paths: Sequence[str]) -> list[str]:
     """Keep the *paths* that are there, or that git tracks; git refuses others."""
-    tracked = run(folder, "ls-files", "-z", "--", *(f":(literal){p}" for p in paths))
-    known = [os.fsdecode(name) for name in tracked.split(b"\0") if name]
+    known = tracked(folder, paths)
     kept = [
         path
         for path in paths

@@ -108,7 +108,10 @@ def init(root: Path) -> Sequence[str]:
     made = [path for path in sorted(wanted) if not (root / path).exists()]
     for path in made:
         write_bytes(root / path, wanted[path])
-    git.commit(root, sorted(wanted), f"Make the registry {root.name}")
+    ours = sorted(
+        wanted.keys() - git.tracked(root, sorted(wanted))
+    )  # a kill came before its commit
+    git.commit(root, ours, f"Make the registry {root.name}")
     return made
 
 

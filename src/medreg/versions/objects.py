@@ -20,7 +20,6 @@ from medreg.files.hashing import CHUNK
 from medreg.report import Progress, Silent
 from medreg.versions import dvc
 from medreg.versions.pipeline import RESTRICTED
-from medreg.versions.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -147,6 +146,8 @@ def _download(
     repo: Repo, tier: str, paths: Mapping[str, str], progress: Progress
 ) -> list[MedregError]:
     """Copy what *tier* holds of *paths* (by md5) into the cache; return what went wrong."""
+    from medreg.versions.watch import Watch
+
     try:
         store = repo.cloud.get_remote_odb(tier)
         present = sizes(store, paths)
@@ -276,6 +277,8 @@ def upload(repo: Repo, wanted: Sequence[Piece], tier: str, progress: Progress = 
 def _upload(
     repo: Repo, store: HashFileDB, batch: Sequence[Piece], task: str, progress: Progress
 ) -> None:
+    from medreg.versions.watch import Watch
+
     oids = [piece.md5 for piece in batch]
     failed: list[MedregError] = []
     progress.start(task, sum(cached(repo, md5).stat().st_size for md5 in oids), "B")

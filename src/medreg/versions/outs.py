@@ -70,10 +70,16 @@ def recorded(registry: Registry, name: str, revision: str = "", *, stage: str = 
     Raises `NotFound` when nothing was recorded yet.
     """
     where = folder_at(registry, name, revision) if revision else folder(registry, name)
+    return recorded_at(registry, where, revision, stage=stage)
+
+
+def recorded_at(
+    registry: Registry, where: str, revision: str = "", *, stage: str = ""
+) -> list[Out]:
+    """Return what the folder *where* consists of, as `recorded` does for a name."""
     pipeline = text(registry, f"{where}/dvc.yaml", revision)
     lock = text(registry, f"{where}/dvc.lock", revision)
-    outs = parse(where, pipeline, lock)
-    return [out for out in outs if stage in ("", out.stage)]
+    return [out for out in parse(where, pipeline, lock) if stage in ("", out.stage)]
 
 
 def folder_at(registry: Registry, name: str, revision: str) -> str:

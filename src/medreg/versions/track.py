@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from medreg.curate.recipe import Recipe
     from medreg.plugins import Declared, Plugins
-    from medreg.registry import Registry
+    from medreg.registry import Folder, Registry
 
 
 def track(registry: Registry, plugins: Plugins, name: str) -> Sequence[Path]:
@@ -32,12 +32,8 @@ def track(registry: Registry, plugins: Plugins, name: str) -> Sequence[Path]:
     owned = finder.load(registry.plugins)
     dataset = owned.get(name).dataset
     folder = registry.dataset(name)
-    folder.write(
-        "dvc.yaml",
-        dataset_pipeline(
-            dataset, f"../../../plugins/{plugin.name}", restricted=dataset.restricted
-        ).encode(),
-    )
+    where = f"../../../plugins/{plugin.name}"
+    _write(folder, dataset_pipeline(dataset, where, restricted=dataset.restricted))
     declare(registry, owned, name)
     root = write_artifacts(registry)
     dvc.record(registry, [outs.address(registry, name, "declare")])
@@ -52,10 +48,27 @@ def track_set(registry: Registry, plugins: Plugins, name: str, recipe: Recipe) -
     """
     folder = registry.set(name)
     restricted = any(is_restricted(registry, plugins, dataset) for dataset in recipe.datasets)
-    folder.write("dvc.yaml", set_pipeline(name, recipe, restricted=restricted).encode())
+    _write(folder, set_pipeline(name, recipe, restricted=restricted))
     write_artifacts(registry)
-    git.stage(registry.root, [f"registry/sets/{name}", "dvc.yaml"])
+    files = (".gitignore", "dvc.yaml", "recipe.yaml")
+    git.stage(registry.root, ["dvc.yaml", *(f"registry/sets/{name}/{file}" for file in files)])
     return folder.path / "dvc.yaml"
+
+
+def _write(folder: Folder, pipeline: str) -> None:
+    """Write a pipeline, and before any data is there keep git away from what DVC will hold.
+
+    DVC writes the same lines, but only when a stage has ended: a killed fetch would leave scans
+    that the next ``git add`` takes.
+    """
+    stages = outs.yaml(pipeline.encode(), "dvc.yaml")["stages"].values()
+    found = dict(entry for stage in stages for entry in outs.entries(stage["outs"]))
+    file = folder.path / ".gitignore"
+    known = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    lines = [line for line in known if line.removeprefix("/") not in found]
+    lines += [f"/{path}" for path in sorted(found) if found[path].get("cache", True)]
+    folder.write(".gitignore", "".join(f"{line}\n" for line in lines).encode())
+    folder.write("dvc.yaml", pipeline.encode())
 
 
 def is_restricted(registry: Registry, plugins: Plugins, dataset: str) -> bool:
