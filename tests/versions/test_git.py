@@ -67,7 +67,8 @@ def test_without_an_identity_two_commands_are_given(
     with pytest.raises(ActionNeeded) as error:
         git.commit(folder, ["a.txt"], "one")
     assert [step.split()[3] for step in error.value.steps] == ["user.name", "user.email"]
-    assert not git.has_commits(folder)
+    with pytest.raises(NotFound):
+        git.resolve(folder, "HEAD")
 
 
 def test_a_tag_never_moves(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medreg import api
-from medreg.errors import BytesDiffer, DeclarationError, NotFound
+from medreg.errors import BytesDiffer, NotFound
 from medreg.registry import Registry
 from medreg.versions import dvc, git, objects
 from medreg.versions.track import leaks
@@ -140,10 +140,6 @@ def test_a_bundled_plugin_becomes_the_registrys_own(tmp_path: Path) -> None:
     before = git.run(root, "status", "--porcelain")
     api.track(api.open_lab(root), "lits")
     assert git.run(root, "status", "--porcelain") == before
-
-    (root / "plugins" / "msd.py").write_text('"""Not the bundled one."""\n')
-    with pytest.raises(DeclarationError, match=r"msd\.py"):
-        api.track(api.open_lab(root), "msd_liver")
 
 
 # --- reproduce ---------------------------------------------------------------------------------

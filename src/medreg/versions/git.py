@@ -113,11 +113,6 @@ def resolve(folder: Path, revision: str) -> str:
     return done.stdout.decode().strip()
 
 
-def has_commits(folder: Path) -> bool:
-    """Tell whether anything was ever committed."""
-    return attempt(folder, "rev-parse", "--verify", "--quiet", "HEAD").returncode == 0
-
-
 def show(folder: Path, revision: str, path: str) -> bytes:
     """Return the bytes of *path*, relative to *folder*, at *revision*; raises `NotFound`."""
     done = attempt(folder, "cat-file", "blob", f"{revision}:./{path}")

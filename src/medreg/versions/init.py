@@ -100,7 +100,7 @@ def init(root: Path) -> Sequence[str]:
     with machine_errors(root):
         root.mkdir(parents=True, exist_ok=True)
     root = root.resolve()
-    if not git.top(root):
+    if not (root / ".git").exists():  # its own, even inside another: tags name its releases
         git.run(root, "init", "--quiet", "--initial-branch=main")
     git.need_identity(root)
     wanted = {path: text.format(name=root.name).encode() for path, text in TEXTS.items()}

@@ -137,7 +137,8 @@ def write_artifacts(registry: Registry) -> Path:
 def _adopt(registry: Registry, declared: Declared) -> Path:
     if declared.home == "registry":
         return declared.file
-    target = registry.plugins / declared.file.name
+    package = declared.file.name == "__init__.py"
+    target = registry.plugins / (f"{declared.dataset.name}.py" if package else declared.file.name)
     data = declared.file.read_bytes()
     if target.is_file() and target.read_bytes() != data:
         raise DeclarationError(
