@@ -85,6 +85,7 @@ class Folder:
 
 MADE_BY = {
     "dvc.yaml": "track",
+    "claims.json": "track",
     "declared.json": "track",
     "files.csv": "fetch",
     "raw": "fetch",

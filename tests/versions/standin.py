@@ -74,6 +74,7 @@ def add_dataset(registry: Registry, name: str, *, restricted: bool = False) -> N
         folder.path,
         {
             "dvc.yaml": pipeline.encode(),
+            "claims.json": json_bytes([]),
             "declared.json": json_bytes(content),
             "raw/scans.zip": b"raw " + name.encode(),
             "files.csv": b"path\n",

@@ -148,7 +148,7 @@ def test_a_restricted_set_is_released_to_its_tier_alone(lab: Registry) -> None:
     assert not stored(lab.root.parent / "lab-store")
     held = git.files(lab.root, done.tag, "registry/sets/mixed_set")
     assert {path.rpartition("/")[2] for path in held} == {
-        ".gitignore", "card.md", "dvc.lock", "dvc.yaml", "licenses.md", "provenance.json",
+        ".gitignore", "card.md", "dvc.lock", "dvc.yaml", "provenance.json",
         "recipe.yaml", "references.bib",
     }  # fmt: skip
 

@@ -66,6 +66,8 @@ def test_what_an_edit_decides_is_run_again_and_nothing_else(root: Path) -> None:
     assert not ran(run("dvc", "repro", target, cwd=root))
     edit(root, "toy", "an ellipse in air", "an ellipse in the air")
     assert ran(run("dvc", "repro", target, cwd=root)) == ["declare"]
+    edit(root, "toy", '"CC-BY-4.0"', '"CC-BY-NC-4.0"')
+    assert ran(run("dvc", "repro", target, cwd=root)) == ["declare", "decide", "write"]
     edit(root, "toy", "**/volume-", "**/vol*me-")
     raw = sorted((root / "registry/datasets/toy/raw").rglob("*"))
     said = run("dvc", "repro", target, cwd=root)
@@ -124,7 +126,7 @@ def test_git_never_takes_what_a_killed_fetch_left(tmp_path: Path, name: str) -> 
     api.track(api.open_lab(root), name)
     git.run(root, "add", "--all")
     held = {path.rpartition("/")[2] for path in git.tracked(root, [f"registry/datasets/{name}"])}
-    ours = {".gitignore", "declared.json", "dvc.lock", "dvc.yaml"}
+    ours = {".gitignore", "claims.json", "declared.json", "dvc.lock", "dvc.yaml"}
     assert held == (ours if name == "ward" else {*ours, "files.csv"})
 
 

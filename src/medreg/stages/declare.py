@@ -1,7 +1,8 @@
-"""The stage ``declare``: write down what a plugin says, as far as it decides bytes."""
+"""The stage ``declare``: write down what a plugin says, as far as it decides anything."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
@@ -13,15 +14,18 @@ if TYPE_CHECKING:
     from medreg.plugins import Plugins
     from medreg.registry import Registry
 
-FILE = "declared.json"
+FILE = "declared.json"  # what decides bytes
+CLAIMS = "claims.json"  # what decides terms, and so what a set may hold
 
 
 def declare(registry: Registry, plugins: Plugins, name: str) -> StageReport:
-    """Write ``declared.json``; an edit of a docstring or citation changes nothing in it.
+    """Write ``declared.json`` and ``claims.json``; a docstring or citation is in neither.
 
     Raises `NotFound` for an unknown dataset and `DeclarationError` for a label that the
     vocabulary does not know.
     """
-    described = finder.describe(plugins.get(name).dataset, registry.vocabulary())
-    files = {FILE: json_bytes(described)}
+    dataset = plugins.get(name).dataset
+    described = finder.describe(dataset, registry.vocabulary())
+    claims = [asdict(claim) for claim in dataset.licenses]
+    files = {CLAIMS: json_bytes(claims), FILE: json_bytes(described)}
     return StageReport("declare", name, replaced(registry.dataset(name), files))

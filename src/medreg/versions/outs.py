@@ -98,8 +98,9 @@ def text(registry: Registry, path: str, revision: str = "") -> bytes:
     try:
         return (registry.root / path).read_bytes()
     except FileNotFoundError:
-        verb = "track" if path.endswith("dvc.yaml") else "fetch or medreg curate"
-        raise NotFound(f"there is no {path} yet", hint=f"medreg {verb}") from None
+        kind, name = path.split("/")[1:3]
+        verb = "curate" if kind == "sets" else "track" if path.endswith("dvc.yaml") else "fetch"
+        raise NotFound(f"there is no {path} yet", hint=f"medreg {verb} {name}") from None
 
 
 def parse(where: str, pipeline: bytes, lock: bytes) -> list[Out]:

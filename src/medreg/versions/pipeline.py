@@ -52,7 +52,7 @@ def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
             "declare",
             name,
             deps=(plugin, "../../vocabulary.csv"),
-            outs=(Output("declared.json", "summary"),),
+            outs=(Output("claims.json", "summary"), Output("declared.json", "summary")),
         )
         + _stage(
             "fetch",
@@ -76,7 +76,7 @@ def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
         + _stage(
             "check",
             name,
-            deps=("converted",),
+            deps=("converted", "refused.csv"),
             params=("check", "labels"),
             outs=(
                 Output("cases.csv", "table"),
@@ -97,7 +97,11 @@ def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
         + _stage(
             "decide",
             name,
-            deps=("recipe.yaml", *facts, *_tables(recipe, "cases.csv", "declared.json")),
+            deps=(
+                "recipe.yaml",
+                *facts,
+                *_tables(recipe, "cases.csv", "claims.json", "declared.json"),
+            ),
             outs=(Output("selection.csv", "table"), Output("splits.json", "table")),
             restricted=restricted,
         )
@@ -106,7 +110,7 @@ def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
             name,
             deps=(
                 *("recipe.yaml", "selection.csv", "splits.json", *facts),
-                *_tables(recipe, "cases.csv", "declared.json", "manifest.csv"),
+                *_tables(recipe, "cases.csv", "claims.json", "declared.json", "manifest.csv"),
             ),
             outs=(
                 Output("data", "data", persist=True),
@@ -114,7 +118,7 @@ def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
                 Output("SHA256SUMS", "table"),
                 Output("provenance.json", "summary"),
                 Output("card.md", "summary"),
-                Output("licenses.md", "summary"),
+                Output("licenses.md", "table"),
                 Output("references.bib", "summary"),
             ),
             restricted=restricted,
