@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -45,11 +48,18 @@ elsewhere  {folder}/elsewhere         the same set by plain dvc pull
 rebuilt    {folder}/reproduced        the same bytes again, made from raw
 picture    {folder}/preview.png
 
-next       cd {folder}/registry
+next       {_enter(folder / "registry")}
            medreg show demo_lits
            medreg why {SET} demo_msd_liver/liver_4
            medreg list --organ liver""")
     return 0
+
+
+def _enter(registry: Path) -> str:
+    """Return what to type to stand in *registry* with medreg on PATH."""
+    if shutil.which("medreg"):
+        return f"cd {registry}"
+    return f"source {os.path.relpath(sys.prefix)}/bin/activate && cd {registry}"
 
 
 def _line(number: int, step: Step) -> str:
