@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +14,7 @@ from medreg.export import BUILT_IN
 from medreg.export.monai import FILE as DATALIST
 from medreg.export.nnunet import folder
 from tests.export.sets import LABELS, content, write_volumes
+from tests.peers import peer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +25,6 @@ pytestmark = [
     pytest.mark.peers,
     pytest.mark.filterwarnings("ignore"),  # the peers' own warnings are not ours to fix
 ]
-
-
-def peer(module: str) -> Any:
-    """Import a peer, or skip saying how to get it; fail where peers are required."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        reason = f"{module} cannot be imported ({error}); get it with: make test-peers"
-        if os.environ.get("MEDREG_REQUIRE_REAL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
 
 
 @pytest.fixture(params=[None, 3], ids=["complete", "with ignore"])
