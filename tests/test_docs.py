@@ -1,0 +1,70 @@
+"""What the documents say can be typed, and what is public is what is said to be."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import medreg
+from medreg import hooks, plugins
+from medreg.cli.parser import build
+from medreg.curate.recipe import parse
+from medreg.registry import Registry
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+
+
+def typed() -> list[str]:
+    """Return each command that a document shows, without its comment."""
+    lines = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
+    found = re.findall(r"^\$ (.*medreg .*)$", lines, re.MULTILINE)
+    commands = (part.strip() for line in found for part in line.partition("#")[0].split("&&"))
+    return sorted({command for command in commands if command.startswith("medreg ")})
+
+
+@pytest.mark.parametrize("command", typed())
+def test_a_command_in_the_documents_is_understood(command: str) -> None:
+    args = build().parse_args(shlex.split(command)[1:])
+    assert callable(args.run)
+
+
+def test_the_readme_fits_one_screen_and_its_recipe_is_valid() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 80
+    (recipe,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    registry = Registry(ROOT)
+    known = plugins.load(ROOT / "plugins").datasets
+    parsed = parse(
+        recipe,
+        "README.md",
+        name="liver_ct",
+        datasets=list(known),
+        vocabulary=registry.vocabulary().names,
+    )
+    assert parsed.labels == ("liver", "liver_tumor")
+
+
+def test_what_a_plugin_imports_is_exactly_what_is_exported() -> None:
+    public = {name for name in vars(medreg) if not name.startswith("_")}
+    modules = {name for name in public if type(vars(medreg)[name]).__name__ == "module"}
+    assert set(medreg.__all__) == public - modules
+
+
+@pytest.mark.parametrize("hook", [name for name in vars(hooks) if name.startswith("medreg_")])
+def test_every_hook_explains_itself_with_an_example(hook: str) -> None:
+    doc = vars(hooks)[hook].__doc__
+    assert "@hookimpl" in doc
+    assert f"def {hook}(" in doc
+    assert len(doc.splitlines()) < 40, "a hook fits on one screen"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "src").rglob("*.py"))
+)
+def test_a_module_is_one_room(path: str) -> None:
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 350, "one subject a module: split it by meaning"
