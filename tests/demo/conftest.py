@@ -30,13 +30,13 @@ class Told:
         return hashlib.sha256((self.folder / SET / name).read_bytes()).hexdigest()
 
 
-def run(folder: Path, home: Path, **environment: str) -> Told:
+def run(folder: Path, home: Path, *, known_to_git: bool = True, **environment: str) -> Told:
     """Run the demo as another person would: own home, no other settings than *environment*."""
     home.mkdir(parents=True, exist_ok=True)
-    (home / ".gitconfig").write_text(
-        f"[user]\n\tname = {environment['USER']}\n\temail = {environment['USER']}@example.org\n",
-        encoding="utf-8",
-    )
+    if known_to_git:
+        user = environment["USER"]
+        text = f"[user]\n\tname = {user}\n\temail = {user}@example.org\n"
+        (home / ".gitconfig").write_text(text, encoding="utf-8")
     program = Path(sys.executable).parent / "medreg"
     clean = {"PATH": os.environ["PATH"], "HOME": str(home), **environment}
     done = subprocess.run(

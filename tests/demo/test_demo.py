@@ -38,6 +38,7 @@ def abroad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     yield run(
         base / "Demo Ü",
         base / "home",
+        known_to_git=False,  # a fresh machine
         USER="björn",
         TZ="Asia/Kathmandu",
         LANG="C",

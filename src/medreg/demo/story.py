@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from medreg import api
 from medreg.demo.fabricate import PATHS, fabricate
-from medreg.errors import BytesDiffer, CannotHere, MedregError
+from medreg.errors import ActionNeeded, BytesDiffer, CannotHere, MedregError
 from medreg.files.atomic import write_bytes
 from medreg.report import Outcome
+from medreg.versions import git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,6 +75,7 @@ class _Story:
 
     def fabricate(self) -> tuple[str, str, bool]:
         """Make the registry, its recipe, and what seven publishers would offer."""
+        _introduce(self.root)
         api.init(self.root)
         _once(self.root / "plugins/demo.py", HERE / "plugin.py")
         _once(self.root / f"registry/sets/{SET}/recipe.yaml", HERE / "recipe.yaml")
@@ -150,6 +152,17 @@ class _Story:
     def _draw(self) -> None:
         if not self.picture.is_file():
             api.preview(self.lab, "demo_btcv/img0003", self.picture)
+
+
+def _introduce(root: Path) -> None:
+    """Give the demo's registry an author of its own where git knows nobody: a fresh machine."""
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        git.need_identity(root)
+    except ActionNeeded:
+        git.run(root, "init", "--quiet", "--initial-branch=main")
+        git.run(root, "config", "user.name", "medreg demo")
+        git.run(root, "config", "user.email", "demo@example.org")
 
 
 def _once(target: Path, source: Path) -> None:
