@@ -24,6 +24,11 @@ STORAGE = {
     "MR": "1.2.840.10008.5.1.4.1.1.4",
     "PT": "1.2.840.10008.5.1.4.1.1.128",
 }
+ENHANCED = {
+    "CT": "1.2.840.10008.5.1.4.1.1.2.1",
+    "MR": "1.2.840.10008.5.1.4.1.1.4.1",
+    "PT": "1.2.840.10008.5.1.4.1.1.130",
+}
 GONE = object()  # as a value: the attribute is left out
 
 
@@ -122,6 +127,43 @@ def to_bytes(content: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
     content.preamble = bytes(128)
     dcmwrite(file, content, enforce_file_format="SOPClassUID" in content)
     return file.getvalue()
+
+
+def enhanced(stored: NDArray[Any], **said: Any) -> bytes:
+    """Return *stored*, ``(columns, rows, frames)``, as one multi-frame file.
+
+    What is the same for all frames stands in the shared groups. A value of *said* that is callable
+    gets the frame's number; names of functional groups take a mapping of their attributes.
+    """
+    modality = said.get("Modality", "MR")
+    scale = {"RescaleSlope": 1, "RescaleIntercept": 0, "RescaleType": "US"}
+    groups: dict[str, Any] = {
+        "PlaneOrientationSequence": {"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]},
+        "PixelMeasuresSequence": {"PixelSpacing": [0.75, 0.5]},
+        "PixelValueTransformationSequence": scale,
+        "PlanePositionSequence": lambda k: {"ImagePositionPatient": [-20, -30, 40 + 2 * k]},
+    }
+    groups |= {name: said.pop(name) for name in [*said] if name.endswith("Sequence")}
+    shared = {name: item(**v) for name, v in groups.items() if not callable(v) and v is not GONE}
+    per_frame = [
+        fill(Dataset(), {name: item(**v(k)) for name, v in groups.items() if callable(v)})
+        for k in range(stored.shape[2])
+    ]
+    content = dataset(
+        stored[:, :, 0].T,
+        **{
+            "SOPClassUID": ENHANCED[modality],
+            "Modality": modality,
+            "RescaleSlope": GONE,
+            "RescaleIntercept": GONE,
+            "NumberOfFrames": stored.shape[2],
+            "SharedFunctionalGroupsSequence": Items([fill(Dataset(), shared)]),
+            "PerFrameFunctionalGroupsSequence": Items(per_frame),
+            "PixelData": np.ascontiguousarray(stored.T).tobytes(),
+            **said,
+        },
+    )
+    return to_bytes(content)
 
 
 def seg(frames: Sequence[tuple[int, NDArray[np.bool_], Sequence[float]]], **said: Any) -> bytes:

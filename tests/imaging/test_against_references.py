@@ -13,7 +13,7 @@ from medreg.errors import Refused
 from medreg.files.archive import RawTree
 from medreg.imaging import codecs, nifti
 from medreg.imaging.canonical import canonical_image, canonical_mask
-from medreg.imaging.seg import read_seg
+from medreg.imaging.masks.seg import read_seg
 from medreg.imaging.series import read_series
 from medreg.model import CT, MR, PT
 from medreg.volume import Volume
@@ -93,6 +93,11 @@ def test_a_raw_pet_with_267_slopes_and_uneven_gaps_is_accepted(shared_data: Path
     assert np.abs(crop - published.array).max() < 1e-3
 
 
+def test_enhanced_multi_frame_mr_equals_its_ground_truth(shared_data: Path) -> None:
+    folder = shared_data / "dicom2nifti" / "siemens_multiframe" / "anatomical"
+    assert_same(read(folder / "001"), nifti.load(folder / "001_ground_truth.nii.gz"))
+
+
 def test_a_philips_study_is_told_apart(shared_data: Path) -> None:
     study = shared_data / "dcm_qa_ct_philips" / "S21570"
     head = read(study / "S2010")
@@ -110,8 +115,7 @@ def test_a_philips_study_is_told_apart(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("dicom2nifti/siemens_multiframe/anatomical/001", "multi-frame"),
-        ("dcmqi/24x38x3/multiframe", "multi-frame"),
+        ("dcmqi/24x38x3/multiframe", "mf.dcm frame 1: RescaleType is US"),
         ("dicom2nifti/generic/rgb/001", "Secondary Capture"),
         ("dicompyler_rtss", "not DICOM|RT Structure Set"),
         ("rt_utils/oriented_data", "not DICOM|RescaleType is US"),
@@ -119,9 +123,7 @@ def test_a_philips_study_is_told_apart(shared_data: Path) -> None:
         ("lidc_xml/157", "is not DICOM"),
     ],
 )
-def test_what_is_no_single_frame_series_is_refused_by_name(
-    shared_data: Path, path: str, says: str
-) -> None:
+def test_what_is_no_series_is_refused_by_name(shared_data: Path, path: str, says: str) -> None:
     with pytest.raises(Refused, match=says):
         read(shared_data / path)
 
@@ -160,9 +162,12 @@ def test_frames_that_are_not_byte_aligned_are_unpacked(shared_data: Path) -> Non
     assert int(found.array.sum()) == 315
 
 
-def test_a_labelmap_is_refused_by_name(shared_data: Path) -> None:
-    with RawTree(shared_data / "dcmqi") as tree, pytest.raises(Refused, match="sparse-labelmap"):
-        read_seg(tree, "sparse-labelmap-noppv.dcm", Volume(np.zeros((2, 2, 2)), np.eye(4)))
+def test_a_labelmap_equals_its_nrrd(shared_data: Path) -> None:
+    expected, affine = itk(shared_data / "dcmqi" / "sparse_labelmap_noppv_seg.nrrd")
+    with RawTree(shared_data / "dcmqi") as tree:
+        onto = Volume(np.zeros(expected.shape), affine)
+        found = read_seg(tree, "sparse-labelmap-noppv.dcm", onto)
+    assert np.array_equal(found.array, expected)
 
 
 # --- NIfTI -------------------------------------------------------------------------------------

@@ -246,7 +246,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no modality": ({"Modality": GONE}, r"Modality \(none\)"),
     "ultrasound": ({"Modality": "US", "SOPClassUID": GONE}, "Modality US"),
     "screenshot": ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "Secondary Capture"),
-    "enhanced": ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2.1"}, "multi-frame"),
+    "enhanced": ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2.1"}, "describes 0 of its 1 frames"),
     "frames": ({"NumberOfFrames": 2}, "multi-frame"),
     "PET without units": ({"Modality": "PT", "Units": GONE}, "without Units"),
     "bits": ({"BitsStored": 17}, "bits 16/17/15"),

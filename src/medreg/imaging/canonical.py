@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from medreg.model import Modality
 
-CONVERTER_FORMAT = 1  # moves when the same raw bytes would give other converted bytes
+CONVERTER_FORMAT = 2  # moves when the same raw bytes would give other converted bytes
 EXACT = 1e-3  # HU from a whole number that only floating point explains
 LABEL_EXACT = 1e-5  # the same for labels: a float32 scl_slope explains this, 0.9999 it does not
 SAME_GRID = 0.01  # mm between corners of a mask and its image that headers' rounding explains

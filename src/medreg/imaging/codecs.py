@@ -3,7 +3,8 @@
 The C++ libraries behind these codecs do not always survive a damaged stream: one in a hundred
 takes its whole process down. So a child decodes, under a memory limit, and a crash is a refusal.
 The child is ``python -m medreg.imaging.codecs``: it reads whole DICOM files from its standard
-input, each after its length in 8 bytes, and answers each with a line of JSON and the pixels.
+input, each after its length and the wanted frame in 8 bytes each (length 0: the file before, once
+more), and answers each with a line of JSON and the pixels.
 """
 
 from __future__ import annotations
@@ -27,71 +28,104 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 MEMORY = 4 * 2**30  # bytes of address space for the child
-LENGTH = struct.Struct("<Q")
+ASKED = struct.Struct("<QQ")
 
 
 class Decoder:
-    """A child process that decodes slices, started when the first one needs it."""
+    """Child processes that decode slices, one per thread that asks, started when it first does."""
 
     def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
+        self._idle: list[_Child] = []
+        self._all: list[_Child] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-            self._child = None
+        for child in self._all:
+            child.end()
+        self._all.clear()
+        self._idle.clear()
 
-    def decode(self, file: bytes, path: str) -> NDArray[Any]:
-        """Return the stored values of the DICOM *file*; *path* names it in errors."""
-        self._child = self._child or _start()
-        if self._child.stdin is None or self._child.stdout is None:
+    def decode(self, file: bytes, path: str, frame: int = 0) -> NDArray[Any]:
+        """Return the stored values of a *frame* of the DICOM *file*; *path* names it in errors."""
+        try:
+            child = self._idle.pop()
+        except IndexError:
+            child = _Child()
+            self._all.append(child)
+        try:
+            array = child.ask(file, frame)
+        except Refused as refusal:
+            raise Refused(f"{path}{refusal.message}") from None
+        finally:
+            if child.is_alive:
+                self._idle.append(child)
+        return array
+
+
+class _Child:
+    """One process, and the file that it was sent last."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # codecs chatter
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        )
+        self._last: bytes | None = None
+        self.is_alive = True
+
+    def ask(self, file: bytes, frame: int) -> NDArray[Any]:
+        """Return a frame; raises `Refused` with the end of a sentence that begins with a path."""
+        asked, answers = self._process.stdin, self._process.stdout
+        if asked is None or answers is None:
             raise RuntimeError("the decoder was started without pipes")
         try:
-            self._child.stdin.write(LENGTH.pack(len(file)))
-            self._child.stdin.write(file)
-            self._child.stdin.flush()
-            answer = json.loads(self._child.stdout.readline())
-            pixels = self._child.stdout.read(answer["size"])
+            again = file is self._last
+            asked.write(ASKED.pack(0 if again else len(file), frame))
+            asked.write(b"" if again else file)
+            asked.flush()
+            self._last = file
+            answer = json.loads(answers.readline())
+            pixels = answers.read(answer["size"])
         except (BrokenPipeError, json.JSONDecodeError):
-            code = self._child.wait()
-            self.__exit__()
-            raise Refused(f"{path}: its pixel data crashed the decoder ({code})") from None
+            code = self._process.wait()
+            self.end()
+            raise Refused(f": its pixel data crashed the decoder ({code})") from None
         if "refused" in answer:
-            raise Refused(f"{path} cannot be read as {answer['refused']}")
+            raise Refused(f" cannot be read as {answer['refused']}")
         return np.frombuffer(pixels, answer["type"]).reshape(answer["shape"])
 
+    def end(self) -> None:
+        """Kill the process and let go of its pipes."""
+        self.is_alive = False
+        self._process.kill()
+        self._process.communicate()
 
-def decode(dataset: Dataset) -> NDArray[Any]:
-    """Return the stored values of *dataset*'s first frame, with the bits that are not used."""
+
+def decode(dataset: Dataset, frame: int = 0) -> NDArray[Any]:
+    """Return the stored values of a *frame* of *dataset*, with the bits that are not used."""
     from pydicom.pixels.utils import pixel_array
 
     compressed = dataset.file_meta.TransferSyntaxUID.is_encapsulated
-    return pixel_array(dataset, raw=True, index=0, correct_unused_bits=compressed)
-
-
-def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # codecs chatter
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )
+    return pixel_array(dataset, raw=True, index=frame, correct_unused_bits=compressed)
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more; what a library raises is an answer, too."""
-    from pydicom import dcmread
+    from pydicom import Dataset, dcmread
 
-    while head := requests.read(LENGTH.size):
-        file = requests.read(*LENGTH.unpack(head))
+    dataset = Dataset()
+    while head := requests.read(ASKED.size):
+        length, frame = ASKED.unpack(head)
+        file = requests.read(length)
         try:
             with refusing("", "DICOM pixels"):
-                array = np.ascontiguousarray(decode(dcmread(io.BytesIO(file), force=True)))
+                dataset = dcmread(io.BytesIO(file), force=True) if file else dataset
+                array = np.ascontiguousarray(decode(dataset, frame))
             said = {"type": array.dtype.str, "shape": array.shape, "size": array.nbytes}
             pixels = array.tobytes()
         except Refused as refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from medreg.errors import Refused
 from medreg.imaging.guard import refusing
@@ -26,14 +26,18 @@ DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 
 def read_dataset(
-    tree: Tree, path: str, *, only: Sequence[str] | None = None, pixels: bool = True
+    tree: Tree, path: str, *, only: Sequence[str] | Sequence[int] | None = None, pixels: bool = True
 ) -> Dataset:
     """Read the DICOM file *path*; see `parsed`."""
     return parsed(read_bytes(tree, path), path, only=only, pixels=pixels)
 
 
 def parsed(
-    data: bytes, path: str, *, only: Sequence[str] | None = None, pixels: bool = True
+    data: bytes,
+    path: str,
+    *,
+    only: Sequence[str] | Sequence[int] | None = None,
+    pixels: bool = True,
 ) -> Dataset:
     """Parse a DICOM file: the attributes named in *only* (all by default).
 
@@ -41,13 +45,14 @@ def parsed(
     says what it is. Raises `Refused` naming *path* for anything else.
     """
     from pydicom import dcmread
+    from pydicom.tag import Tag
 
     with refusing(path, "DICOM"):
         dataset = dcmread(
             io.BytesIO(_bounded(data, path)),
             force=True,
             stop_before_pixels=not pixels,
-            specific_tags=None if only is None else [*only],
+            specific_tags=None if only is None else [Tag(name) for name in only],
         )
     if data[PREAMBLE - 4 : PREAMBLE] != b"DICM" and "Modality" not in dataset:
         raise Refused(f"{path} is not DICOM")
@@ -68,7 +73,12 @@ def _syntax(implicit: bool | None, little: bool | None) -> UID:  # noqa: FBT001 
 def read_bytes(tree: Tree, path: str) -> bytes:
     """Read the file *path*; raises `Refused` when it is larger than a gigabyte."""
     with tree.open(path) as stream:
-        data = stream.read(MAX_FILE + 1)
+        return rest_of(stream, b"", path)
+
+
+def rest_of(stream: BinaryIO, head: bytes, path: str) -> bytes:
+    """Return *head* and whatever follows it in *stream*, as `read_bytes` does."""
+    data = head + stream.read(MAX_FILE + 1 - len(head))
     if len(data) > MAX_FILE:
         raise Refused(f"{path} is larger than {MAX_FILE:,} bytes")
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 MAX_VOXELS = 2**30  # of one volume: 1024 slices of 1024 x 1024
 MAX_PIXELS = 2**24  # of one slice: 4096 x 4096
+
+MOST_THREADS = 4  # of one conversion, which is one of several
+
+
+def processors() -> int:
+    """Return how many threads one conversion may use; no result depends on it."""
+    return min(len(os.sched_getaffinity(0)), MOST_THREADS)
 
 
 @contextmanager

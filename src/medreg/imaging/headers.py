@@ -1,44 +1,62 @@
 """What the headers of a DICOM series say, before any pixel is read.
 
 Attributes are those of PS3.3: Image Plane (C.7.6.2), Image Pixel (C.7.6.3), CT Image (C.8.2.1),
-PET Image (C.8.9.4).
+MR Image (C.8.3.1), PET Image (C.8.9.4). Frames of multi-frame files: `medreg.imaging.frames`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import Refused
-from medreg.imaging.dicom import read_dataset
-from medreg.imaging.guard import MAX_PIXELS, refusing
+from medreg.imaging import fields
+from medreg.imaging.attributes import MEDIA_CLASS, SYNTAX, WANTED, of_dataset
+from medreg.imaging.dicom import parsed, rest_of
+from medreg.imaging.guard import refusing
+from medreg.imaging.scan import ENCODED, EXPLICIT, IMPLICIT, Scanned, scan
 from medreg.model import CT, MR, PT
 from medreg.tables import natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pydicom import Dataset
-
+    from medreg.imaging.attributes import Attributes
     from medreg.model import Tree
 
-STORAGE = {  # PS3.4 table B.5-1
+STORAGE = {  # PS3.4 table B.5-1: one slice per file
     "1.2.840.10008.5.1.4.1.1.2": CT,
     "1.2.840.10008.5.1.4.1.1.4": MR,
     "1.2.840.10008.5.1.4.1.1.128": PT,
 }
+ENHANCED = {  # many frames per file; the second of each is "Legacy Converted"
+    "1.2.840.10008.5.1.4.1.1.2.1": CT,
+    "1.2.840.10008.5.1.4.1.1.2.2": CT,
+    "1.2.840.10008.5.1.4.1.1.4.1": MR,
+    "1.2.840.10008.5.1.4.1.1.4.4": MR,
+    "1.2.840.10008.5.1.4.1.1.130": PT,
+    "1.2.840.10008.5.1.4.1.1.128.1": PT,
+}
 DIRECTORY = "1.2.840.10008.1.3.10"
-GRAY = ("MONOCHROME1", "MONOCHROME2")  # both store the same numbers; one is shown inverted
-FARTHEST = 1e6  # mm
-READ = [
-    *("SOPClassUID", "SeriesInstanceUID", "FrameOfReferenceUID", "Modality", "ImageType"),
-    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames"),
-    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"),
-    *("RescaleSlope", "RescaleIntercept", "RescaleType", "Units", "SUVType"),
-    "LossyImageCompression",
-]
+TIMES = (  # the first that tells slices of one place apart, everywhere, orders them in time
+    *("TemporalPositionIdentifier", "TemporalPositionIndex", "FrameReferenceTime"),
+    *("TriggerTime", "NominalCardiacTriggerDelayTime", "AcquisitionNumber"),
+    *("AcquisitionDateTime", "FrameAcquisitionDateTime", "AcquisitionTime"),
+)
+HEAD = 1 << 16  # bytes in which nearly every header ends
+PLAIN_BITS = (8, 16, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Where uncompressed little-endian pixels lie in their file, and which of their bits count."""
+
+    offset: int
+    allocated: int
+    stored: int
+    high: int
+    signed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +64,7 @@ class Header:
     """One slice of CT, MR or PET; lengths in mm, in the patient's LPS axes."""
 
     path: str
+    frame: int | None = None  # counted from 0, in a multi-frame file
     modality: str
     series: str  # UID; empty in some published data
     frame_of_reference: str
@@ -57,172 +76,183 @@ class Header:
     spacing: tuple[float, ...]  # between rows, then between columns
     slope: float
     intercept: float
+    rescaled: str  # how slope and intercept were found, where it is not the plain rescale
     unit: str
     lossy: bool
+    echo: tuple[float, ...]  # ms
+    b_value: tuple[float, ...]  # s/mm2
+    direction: tuple[float, ...]  # of the diffusion gradient
+    times: tuple[tuple[Any, ...], ...]  # the values of `TIMES`
+    plain: Plain | None  # None: pydicom reads the pixels
+    encoded: bool  # whether a codec is needed, as far as the header was scanned
+
+    @property
+    def name(self) -> str:
+        """The file, and the frame counted from 1 where it holds several."""
+        return self.path if self.frame is None else f"{self.path} frame {self.frame + 1}"
 
 
 def headers(tree: Tree, paths: Sequence[str]) -> tuple[list[Header], tuple[str, ...]]:
     """Read the slices among *paths*, in natural order, and name what was set aside.
 
-    Set aside are localizers and DICOMDIR; every other file must be a single-frame slice.
-    Raises `Refused` naming the file that is not, and when no slice is left.
+    Set aside are localizers and DICOMDIR; every other file must hold slices.
+    Raises `Refused` naming the file that does not, and when no slice is left.
     """
     slices: list[Header] = []
     aside: list[str] = []
     for path in sorted(paths, key=natural):
-        dataset = read_dataset(tree, path, only=READ, pixels=False)
-        with refusing(path, "a DICOM slice"):
-            reason = _aside(dataset)
-            if reason:
-                aside.append(f"set aside {path}: {reason}")
-            else:
-                slices.append(_header(dataset, path))
+        found = read_header(tree, path)
+        reason = set_aside(found.attributes)
+        if reason:
+            aside.append(f"set aside {path}: {reason}")
+        elif class_of(found.attributes) in ENHANCED:
+            from medreg.imaging.frames import frames
+
+            slices += frames(tree, path)
+        else:
+            slices.append(single(tree, found, path))
     if not slices:
         raise Refused("; ".join(["no slice in the series", *aside]))
     return slices, tuple(aside)
 
 
-def one_series(slices: Sequence[Header]) -> None:
-    """Raise `Refused` when *slices* do not make one series, naming what differs and where."""
-    same: dict[str, Callable[[Header], object]] = {
-        "SeriesInstanceUID": lambda h: h.series,
-        "Modality": lambda h: h.modality,
-        "ImageType value 3": lambda h: h.kind,
-        "Rows x Columns": lambda h: f"{h.rows} x {h.columns}",
-        "FrameOfReferenceUID": lambda h: h.frame_of_reference,
-        "unit": lambda h: h.unit,
-    }
-    for name, value_of in same.items():
-        groups: defaultdict[object, list[str]] = defaultdict(list)
-        for header in slices:
-            groups[value_of(header)].append(header.path)
-        if len(groups) > 1:
-            listed = ", ".join(
-                f"{value or '(none)'} in {len(group)} (such as {group[0]})"
-                for value, group in groups.items()
-            )
-            raise Refused(f"mixed series: {name} is {listed}")
+def read_header(tree: Tree, path: str) -> Scanned:
+    """Read what the header of one file says; raises `Refused` for what is not DICOM."""
+    with tree.open(path) as stream:
+        head = stream.read(HEAD)
+        found = scan(head)
+        if found is not None and (found.offset or len(head) < HEAD):
+            return found  # it ends in pixels or with the file: nothing comes after
+        data = rest_of(stream, head, path)
+    found = scan(data) if len(data) > len(head) else None
+    if found is not None:
+        return found
+    dataset = parsed(data, path, only=[*WANTED], pixels=False)
+    with refusing(path, "DICOM"):
+        return Scanned(of_dataset(dataset, WANTED), 0, 0)
 
 
-def _aside(dataset: Dataset) -> str:
-    if "DirectoryRecordSequence" in dataset or _sop_class(dataset) == DIRECTORY:
+def set_aside(said: Attributes) -> str:
+    """Return why a file with these attributes is no slice of any volume, or an empty string."""
+    if "DirectoryRecordSequence" in said or class_of(said) == DIRECTORY:
         return "a DICOM directory"
-    if "LOCALIZER" in _words(dataset, "ImageType"):
+    if "LOCALIZER" in said.get("ImageType", ()):
         return "a localizer"
     return ""
 
 
-def _sop_class(dataset: Dataset) -> str:
-    meta = getattr(dataset, "file_meta", {})
-    return str(dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID") or "")
+def class_of(said: Attributes) -> str:
+    """Return the SOP class UID; empty in some published data."""
+    return fields.text(said, "SOPClassUID") or fields.text(said, MEDIA_CLASS)
 
 
-def _header(dataset: Dataset, path: str) -> Header:
-    modality = _modality(dataset, path)
-    row, column = _plane(dataset, path)
-    slope, intercept = _rescale(dataset, path, modality)
-    kinds = _words(dataset, "ImageType")[2:3]
+def class_name(uid: str) -> str:
+    """Return what the standard calls a SOP class."""
+    from pydicom.config import IGNORE
+    from pydicom.uid import UID
+
+    return UID(uid, validation_mode=IGNORE).name
+
+
+def single(tree: Tree, found: Scanned, path: str) -> Header:
+    """Return the slice that the single-frame file *path* says it is."""
+    said = found.attributes
+    modality = _modality(said, path)
+    if modality == MR and "RealWorldValueMappingSequence" in said and fields.is_philips(said):
+        from medreg.imaging.frames import with_real_world
+
+        said = with_real_world(said, tree, path)
+    return header(said, path, modality, _plain(found), encoded=found.length == ENCODED)
+
+
+def header(  # noqa: PLR0913 - what a file says, and where in it
+    said: Attributes,
+    path: str,
+    modality: str,
+    plain: Plain | None,
+    frame: int | None = None,
+    *,
+    encoded: bool = False,
+) -> Header:
+    """Return the slice that *said* describes; raises `Refused` for what cannot be right."""
+    name = path if frame is None else f"{path} frame {frame + 1}"
+    rows, columns = fields.plane(said, name)
+    slope, intercept, how = fields.rescale(said, name, modality)
+    kinds = said.get("ImageType", ())[2:3]
     return Header(
         path=path,
+        frame=frame,
         modality=modality,
-        series=_text(dataset, "SeriesInstanceUID"),
-        frame_of_reference=_text(dataset, "FrameOfReferenceUID"),
+        series=fields.text(said, "SeriesInstanceUID"),
+        frame_of_reference=fields.text(said, "FrameOfReferenceUID"),
         kind=kinds[0] if kinds else "",
-        rows=row,
-        columns=column,
-        position=_numbers(dataset, path, "ImagePositionPatient", 3),
-        orientation=_orientation(dataset, path),
-        spacing=_spacing(dataset, path),
+        rows=rows,
+        columns=columns,
+        position=fields.numbers(said, name, "ImagePositionPatient", 3),
+        orientation=fields.orientation(said, name),
+        spacing=fields.pixel_spacing(said, name),
         slope=slope,
         intercept=intercept,
-        unit=_unit(dataset, path, modality),
-        lossy=_text(dataset, "LossyImageCompression") == "01",
+        rescaled=how,
+        unit=fields.unit(said, name, modality),
+        lossy=fields.text(said, "LossyImageCompression") == "01",
+        echo=said.get("EchoTime", ()),
+        b_value=said.get("DiffusionBValue", ()),
+        direction=said.get("DiffusionGradientOrientation", ()),
+        times=tuple(said.get(attribute, ()) for attribute in TIMES),
+        plain=plain,
+        encoded=encoded,
     )
 
 
-def _modality(dataset: Dataset, path: str) -> str:
-    from pydicom.uid import UID
-
-    modality, sop_class = _text(dataset, "Modality"), _sop_class(dataset)
-    name = UID(sop_class).name
-    if "Enhanced" in name or (sop_class in STORAGE and int(dataset.get("NumberOfFrames") or 1) > 1):
-        raise Refused(f"{path} is multi-frame ({name}): only one slice per file is read yet")
-    if sop_class and sop_class not in STORAGE:
-        raise Refused(f"{path} is {name}, not a CT, MR or PET slice")
-    if modality not in set(STORAGE.values()) or STORAGE.get(sop_class, modality) != modality:
+def _modality(said: Attributes, path: str) -> str:
+    modality, uid = fields.text(said, "Modality"), class_of(said)
+    if uid in STORAGE and said.get("NumberOfFrames", (1,))[0] > 1:
+        raise Refused(f"{path} is multi-frame, but {class_name(uid)} is one slice per file")
+    if uid and uid not in STORAGE:
+        raise Refused(f"{path} is {class_name(uid)}, not a CT, MR or PET slice")
+    if modality not in set(STORAGE.values()) or STORAGE.get(uid, modality) != modality:
         raise Refused(f"{path} has Modality {modality or '(none)'}, not CT, MR or PT")
     return modality
 
 
-def _plane(dataset: Dataset, path: str) -> tuple[int, int]:
-    photometric = _text(dataset, "PhotometricInterpretation")
-    if dataset.get("SamplesPerPixel") != 1 or photometric not in GRAY:
-        raise Refused(f"{path} is {photometric or 'of no PhotometricInterpretation'}, not gray")
-    rows, columns = dataset.get("Rows") or 0, dataset.get("Columns") or 0
-    if rows * columns not in range(1, MAX_PIXELS + 1):
-        raise Refused(f"{path} declares {rows} x {columns} pixels")
-    return rows, columns
+def _plain(found: Scanned) -> Plain | None:
+    """Return where the pixels lie, if no codec and no byte swap is needed to read them."""
+    said = found.attributes
+    allocated, stored, high, sign = (
+        said.get(name, -1)
+        for name in ("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
+    )
+    size = said.get("Rows", 0) * said.get("Columns", 0) * allocated // 8
+    if (
+        fields.text(said, SYNTAX) not in (IMPLICIT, EXPLICIT)
+        or allocated not in PLAIN_BITS
+        or not 0 < stored <= high + 1 <= allocated
+        or sign not in (0, 1)
+        or not found.offset
+        or found.length not in (size, size + size % 2)
+    ):
+        return None
+    return Plain(found.offset, allocated, stored, high, signed=sign == 1)
 
 
-def _orientation(dataset: Dataset, path: str) -> tuple[float, ...]:
-    cosines = _numbers(dataset, path, "ImageOrientationPatient", 6)
-    row, column = cosines[:3], cosines[3:]
-    lengths = [math.hypot(*row), math.hypot(*column)]
-    dot = sum(a * b for a, b in zip(row, column, strict=True))
-    if max(abs(lengths[0] - 1), abs(lengths[1] - 1), abs(dot)) > 1e-3:  # noqa: PLR2004 - C.7.6.2
-        raise Refused(f"{path}: ImageOrientationPatient {cosines} is no two perpendicular units")
-    return cosines
+def one_series(slices: Sequence[Header]) -> None:
+    """Raise `Refused` when *slices* do not make one series, naming what differs and where."""
+    refuse_mixed("SeriesInstanceUID", lambda h: h.series, slices)
+    refuse_mixed("Modality", lambda h: h.modality, slices)
+    refuse_mixed("Rows x Columns", lambda h: f"{h.rows} x {h.columns}", slices)
+    refuse_mixed("FrameOfReferenceUID", lambda h: h.frame_of_reference, slices)
+    refuse_mixed("unit", lambda h: h.unit, slices)
 
 
-def _spacing(dataset: Dataset, path: str) -> tuple[float, ...]:
-    spacing = _numbers(dataset, path, "PixelSpacing", 2)
-    if min(spacing) <= 0:
-        raise Refused(f"{path}: PixelSpacing is {spacing}")
-    return spacing
-
-
-def _rescale(dataset: Dataset, path: str, modality: str) -> tuple[float, float]:
-    """Return slope and intercept; only MR may leave them out."""
-    if modality == MR and "RescaleSlope" not in dataset and "RescaleIntercept" not in dataset:
-        return 1.0, 0.0
-    (slope,) = _numbers(dataset, path, "RescaleSlope", 1)
-    (intercept,) = _numbers(dataset, path, "RescaleIntercept", 1)
-    if slope == 0:
-        raise Refused(f"{path}: RescaleSlope is 0")
-    return slope, intercept
-
-
-def _unit(dataset: Dataset, path: str, modality: str) -> str:
-    if modality == CT:
-        kind = _text(dataset, "RescaleType")
-        if kind not in ("", "HU"):
-            raise Refused(f"{path}: RescaleType is {kind}; its values are no Hounsfield units")
-        return "HU"
-    if modality == MR:
-        return ""
-    units = _text(dataset, "Units")
-    if not units:
-        raise Refused(f"{path}: a PET slice without Units")
-    if units == "GML":  # body weight unless SUVType says otherwise (C.8.9.1.1.3)
-        kind = _text(dataset, "SUVType")
-        return "SUV" if kind in ("", "BW") else f"SUV ({kind})"
-    return "Bq/ml" if units == "BQML" else units
-
-
-def _numbers(dataset: Dataset, path: str, name: str, count: int) -> tuple[float, ...]:
-    value: Any = dataset.get(name)
-    if value is None or value == "":
-        raise Refused(f"{path} has no {name}")
-    numbers = tuple(float(number) for number in (value if count > 1 else [value]))
-    if len(numbers) != count or not all(abs(number) < FARTHEST for number in numbers):
-        raise Refused(f"{path}: {name} is {value}; expected {count} numbers")
-    return numbers
-
-
-def _text(dataset: Dataset, name: str) -> str:
-    return str(dataset.get(name) or "").strip()
-
-
-def _words(dataset: Dataset, name: str) -> list[str]:
-    value: Any = dataset.get(name) or []
-    return [value] if isinstance(value, str) else [str(word) for word in value]
+def refuse_mixed(name: str, value_of: Callable[[Header], object], slices: Sequence[Header]) -> None:
+    """Raise `Refused` when the value called *name* is not the same in all *slices*."""
+    groups: defaultdict[object, list[str]] = defaultdict(list)
+    for one in slices:
+        groups[value_of(one)].append(one.name)
+    if len(groups) > 1:
+        listed = ", ".join(
+            f"{value or '(none)'} in {len(group)} (such as {group[0]})"
+            for value, group in groups.items()
+        )
+        raise Refused(f"mixed series: {name} is {listed}")

@@ -14,25 +14,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from medreg.errors import Refused
-from medreg.files.atomic import write_bytes
-from medreg.imaging.geometry import RIGHT, apart, check_affine, quaternion, same_way, skew
+from medreg.files.atomic import whole_file
+from medreg.imaging import gzipped
+from medreg.imaging.canonical_nifti import canonical_chunks
+from medreg.imaging.geometry import apart, check_affine, same_way
 from medreg.imaging.guard import refuse_huge, refusing
 from medreg.imaging.scaling import scaled
 from medreg.imaging.stream import inflated, skip, take
 from medreg.volume import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from medreg.imaging.geometry import Matrix
 
-GZIP_LEVEL = 2  # of isal: the same bytes on every x86 CPU tried, unlike level 3
-GZIP_CHUNK = 4 << 20  # bytes handed to the compressor at once; part of the format
-GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no time, no name, no system
 MILLIMETERS = {1: 1000.0, 2: 1.0, 3: 0.001}  # xyzt_units; others do not say, which means mm
 AGREE = 0.1  # mm between a corner by sform and by qform that needs no note
-STORABLE = ("u1", "i2", "u2", "i4", "f4", "f8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,30 @@ def read(stream: BinaryIO, name: str, *, channel: int | None = None, unit: str =
     Raises `Refused` for anything that is not one whole volume of real numbers in known space.
     """
     with inflated(stream, name) as source:
-        header = _header(source, name)
-        chosen = _chosen(header, channel, name)
-        size = prod(header.shape) * header.kind.itemsize
-        skip(source, header.offset + chosen * size, name)
-        voxels = take(source, size, name)
-        skip(source, (header.channels - 1 - chosen) * size, name)
-        if source.read(1 << 16) and source.read(1):  # read to the end: it holds the checksum
-            raise Refused(f"{name} holds more voxels than its header declares")
+        return _volume(source, _header(source, name), name, channel, unit)
+
+
+def read_pair(
+    header: BinaryIO, voxels: BinaryIO, name: str, *, channel: int | None = None, unit: str = ""
+) -> Volume:
+    """Read a ``.hdr`` and its ``.img`` as `read` does: NIfTI, or Analyze 7.5.
+
+    Analyze does not say how a volume lies: it is taken as SPM takes it, and a note says so.
+    """
+    with inflated(header, name) as source:
+        found = _header(source, name, pair=True)
+    with inflated(voxels, name) as source:
+        return _volume(source, found, name, channel, unit)
+
+
+def _volume(source: BinaryIO, header: _Header, name: str, channel: int | None, unit: str) -> Volume:
+    chosen = _chosen(header, channel, name)
+    size = prod(header.shape) * header.kind.itemsize
+    skip(source, header.offset + chosen * size, name)
+    voxels = take(source, size, name)
+    skip(source, (header.channels - 1 - chosen) * size, name)
+    if source.read(1 << 16) and source.read(1):  # read to the end: it holds the checksum
+        raise Refused(f"{name} holds more voxels than its header declares")
     stored = np.frombuffer(voxels, header.kind).reshape(header.shape, order="F")
     native = stored.astype(header.kind.newbyteorder("="), copy=False)
     values = scaled(native, header.slope, header.intercept)
@@ -86,15 +100,18 @@ def write(volume: Volume, target: Path) -> None:
 
     Raises `Refused` when its axes are not perpendicular, or NIfTI-1 has no room for its shape.
     """
-    write_bytes(target, b"".join(_gzipped(_blocks(volume.to_ras(), target.name))))
+    chunks = canonical_chunks(volume.to_ras(), target.name)
+    with whole_file(target) as part, part.open("wb") as stream:
+        gzipped.write(chunks, stream)
 
 
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _header(source: BinaryIO, name: str) -> _Header:
+def _header(source: BinaryIO, name: str, *, pair: bool = False) -> _Header:
     from nibabel.nifti1 import Nifti1Header
     from nibabel.nifti2 import Nifti2Header
+    from nibabel.spm2analyze import Spm2AnalyzeHeader
 
     start = bytes(take(source, 4, name))
     sizes = {struct.unpack(order + "i", start)[0] for order in "<>"}
@@ -106,14 +123,17 @@ def _header(source: BinaryIO, name: str) -> _Header:
     with refusing(name, "NIfTI"):
         fields = kinds[length](block, check=False)
         magic = bytes(fields["magic"].item())
-        if not magic.startswith((b"n+1", b"n+2")):
-            raise Refused(f"{name} is half of a pair of files (magic {magic!r}); give one .nii")
+        if magic.startswith((b"n+1", b"n+2")) == pair:
+            alone = "a whole file" if pair else "half of a pair of files"
+            raise Refused(f"{name} is {alone} (magic {magic!r})")
+        if pair and not magic.startswith((b"ni1", b"ni2")):
+            fields = Spm2AnalyzeHeader(block, check=False)
         shape, volumes = _shape(fields["dim"].tolist(), name)
         return _Header(
             shape,
             volumes,
             _dtype(fields, name),
-            max(0, int(fields["vox_offset"]) - length),
+            max(0, int(fields["vox_offset"]) - (0 if pair else length)),
             *_scale(fields, name),
             *_affine(fields, shape, name),
         )
@@ -150,6 +170,10 @@ def _affine(fields: Any, shape: Sequence[int], name: str) -> tuple[Matrix, tuple
 
     Each speaks only where its code is set: real files leave rubbish in the other one.
     """
+    if "qform_code" not in fields:
+        affine = np.array(fields.get_origin_affine(), dtype=np.float64)
+        check_affine(affine, name)
+        return affine, ("Analyze: left, right and origin are not in the file; taken as SPM does",)
     fields["pixdim"][1:4] = np.abs(fields["pixdim"][1:4])
     fields["pixdim"][0] = -1 if fields["pixdim"][0] < 0 else 1
     found = []
@@ -181,65 +205,3 @@ def _chosen(header: _Header, channel: int | None, name: str) -> int:
     if channel is not None and not 0 <= channel < header.channels:
         raise Refused(f"{name} has no channel {channel}: it holds {header.channels}")
     return channel or 0
-
-
-# --- writing -----------------------------------------------------------------------------------
-
-
-def _blocks(volume: Volume, name: str) -> Iterator[bytes]:
-    """Yield the uncompressed file: header, four zero bytes of no extension, slices."""
-    kind = volume.array.dtype.newbyteorder("=").str[1:]
-    if kind not in STORABLE:
-        raise Refused(f"{name}: no canonical NIfTI of {volume.array.dtype}")
-    if skew(volume.affine) > np.degrees(RIGHT) * 4:
-        raise Refused(f"{name}: axes miss the right angle by {skew(volume.affine):.3f} degrees")
-    yield _header_bytes(volume, kind, name)
-    yield bytes(4)
-    for k in range(volume.shape[2]):
-        yield volume.array[..., k].astype("<" + kind, copy=False).tobytes(order="F")
-
-
-def _header_bytes(volume: Volume, kind: str, name: str) -> bytes:
-    from nibabel.nifti1 import Nifti1Header
-
-    if max(volume.shape) > np.iinfo(np.int16).max:
-        raise Refused(f"{name}: NIfTI-1 holds at most 32,767 voxels along an axis: {volume.shape}")
-    fields = Nifti1Header(endianness="<")
-    fields.set_data_dtype(kind)
-    fields["dim"] = (3, *volume.shape, 1, 1, 1, 1)
-    fields["pixdim"] = (1, *volume.spacing, 1, 1, 1, 1)
-    fields["vox_offset"] = 352
-    fields["scl_slope"], fields["scl_inter"] = 1, 0
-    fields["xyzt_units"] = 2
-    fields["qform_code"] = fields["sform_code"] = 1
-    b, c, d = quaternion(volume.affine)
-    fields["quatern_b"], fields["quatern_c"], fields["quatern_d"] = b, c, d
-    x, y, z = volume.affine[:3].tolist()
-    fields["qoffset_x"], fields["qoffset_y"], fields["qoffset_z"] = x[3], y[3], z[3]
-    fields["srow_x"], fields["srow_y"], fields["srow_z"] = x, y, z
-    return bytes(fields.binaryblock)
-
-
-def _gzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield one gzip member (RFC 1952) without time, name or system."""
-    from isal import isal_zlib
-
-    deflate = isal_zlib.compressobj(GZIP_LEVEL, isal_zlib.DEFLATED, -15)
-    yield GZIP_HEADER
-    checksum = size = 0
-    for chunk in _rechunked(blocks, GZIP_CHUNK):
-        checksum = isal_zlib.crc32(chunk, checksum)
-        size += len(chunk)
-        yield deflate.compress(chunk)
-    yield deflate.flush()
-    yield struct.pack("<LL", checksum, size % 2**32)
-
-
-def _rechunked(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    waiting = bytearray()
-    for block in blocks:
-        waiting += block
-        while len(waiting) >= size:
-            yield bytes(waiting[:size])
-            del waiting[:size]
-    yield bytes(waiting)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from medreg.errors import Refused
 from medreg.imaging.codecs import decode
 from medreg.imaging.dicom import parsed, read_bytes
@@ -14,49 +16,82 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
     from medreg.imaging.codecs import Decoder
-    from medreg.imaging.headers import Header
+    from medreg.imaging.headers import Header, Plain
     from medreg.model import Tree
 
 BITS_ALLOCATED = (8, 16, 32)
 
 
-def stored_pixels(tree: Tree, header: Header, decoder: Decoder) -> NDArray[Any]:
-    """Return the stored integers of a slice, shape ``(rows, columns)``, before any rescale.
+class Pixels:
+    """Reads the pixels of slices; keeps the multi-frame file that was read last.
 
-    Only the BitsStored bits up to HighBit count (PS3.5 section 8.1.1); the others may hold
-    anything. Raises `Refused` naming the file when pixels are missing, cut or cannot be decoded.
+    Compressed ones are decoded by *decoder*, which belongs to the caller.
     """
-    path = header.path
-    data = read_bytes(tree, path)
-    dataset = parsed(data, path)
-    if "PixelData" not in dataset:
-        raise Refused(f"{path} has no pixel data: it is truncated, or holds floating point")
-    with refusing(path, "DICOM pixels"):
-        bits = int(dataset.BitsAllocated), int(dataset.BitsStored), int(dataset.HighBit)
-        if bits[0] not in BITS_ALLOCATED or not 0 < bits[1] <= bits[2] + 1 <= bits[0]:
-            raise Refused(f"{path}: bits {bits[0]}/{bits[1]}/{bits[2]} allocated/stored/high")
-        if _is_risky(dataset):
-            array = decoder.decode(data, path)
-        elif dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-            array = decode(dataset)
-        else:
-            array = _used(decode(dataset), *bits)
+
+    def __init__(self, tree: Tree, decoder: Decoder) -> None:
+        self._tree, self._decoder = tree, decoder
+        self._kept: tuple[str, bytes, Dataset] | None = None
+
+    def __call__(self, header: Header) -> NDArray[Any]:
+        """Return the stored integers of a slice, shape ``(rows, columns)``, before any rescale.
+
+        Only the BitsStored bits up to HighBit count (PS3.5 section 8.1.1); the others may hold
+        anything. Raises `Refused` naming the file when pixels are missing, cut or undecodable.
+        """
+        if header.plain:
+            return _read_plain(self._tree, header, header.plain)
+        if header.encoded:
+            data = read_bytes(self._tree, header.path)
+            return _checked(self._decoder.decode(data, header.path), header)
+        data, dataset = self._file(header)
+        if "PixelData" not in dataset:
+            raise Refused(
+                f"{header.path} has no pixel data: it is truncated, or holds floating point"
+            )
+        with refusing(header.path, "DICOM pixels"):
+            bits = int(dataset.BitsAllocated), int(dataset.BitsStored), int(dataset.HighBit)
+            if bits[0] not in BITS_ALLOCATED or not 0 < bits[1] <= bits[2] + 1 <= bits[0]:
+                raise Refused(
+                    f"{header.path}: bits {bits[0]}/{bits[1]}/{bits[2]} allocated/stored/high"
+                )
+            if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+                array = self._decoder.decode(data, header.path, header.frame or 0)
+            else:
+                array = used(decode(dataset, header.frame or 0), *bits)
+        return _checked(array, header)
+
+    def _file(self, header: Header) -> tuple[bytes, Dataset]:
+        if self._kept and self._kept[0] == header.path:
+            return self._kept[1:]
+        data = read_bytes(self._tree, header.path)
+        dataset = parsed(data, header.path)
+        if header.frame is not None:
+            self._kept = header.path, data, dataset
+        return data, dataset
+
+
+def _checked(array: NDArray[Any], header: Header) -> NDArray[Any]:
     if array.shape != (header.rows, header.columns) or array.dtype.kind not in "iu":
-        raise Refused(f"{path}: its pixels are {array.shape} of {array.dtype}")
+        raise Refused(f"{header.path}: its pixels are {array.shape} of {array.dtype}")
     return array
 
 
-def _is_risky(dataset: Dataset) -> bool:
-    """Tell whether a library in C++ would decode it; RLE and plain pixels are Python's own."""
-    from pydicom.uid import RLELossless
+def _read_plain(tree: Tree, header: Header, plain: Plain) -> NDArray[Any]:
+    count = header.rows * header.columns
+    size = count * plain.allocated // 8
+    with tree.open(header.path) as stream:
+        stream.seek(plain.offset)
+        data = stream.read(size)
+    if len(data) < size:
+        raise Refused(f"{header.path} is truncated: {size - len(data):,} bytes of pixels missing")
+    kind = np.dtype(f"<{'i' if plain.signed else 'u'}{plain.allocated // 8}")
+    array = np.frombuffer(data, kind).reshape(header.rows, header.columns)
+    return used(array, plain.allocated, plain.stored, plain.high)
 
-    syntax = dataset.file_meta.TransferSyntaxUID
-    return bool(syntax.is_encapsulated and syntax != RLELossless)
 
-
-def _used(array: NDArray[Any], allocated: int, stored: int, high: int) -> NDArray[Any]:
+def used(array: NDArray[Any], allocated: int, stored: int, high: int) -> NDArray[Any]:
     """Return the *stored* bits up to *high*; shifting right repeats the sign of signed values."""
     if stored == allocated:
         return array
-    used: NDArray[Any] = (array << (allocated - 1 - high)) >> (allocated - stored)
-    return used
+    kept: NDArray[Any] = (array << (allocated - 1 - high)) >> (allocated - stored)
+    return kept

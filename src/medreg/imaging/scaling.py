@@ -22,8 +22,8 @@ def scaled(stored: NDArray[Any], slope: float, intercept: float) -> NDArray[Any]
         ends = [int(end) * int(slope) + int(intercept) for end in (stored.min(), stored.max())]
         kind = narrowest(min(ends), max(ends))
         if kind is not None:
-            whole = stored.astype(np.int64) * int(slope) + int(intercept)
-            return whole.astype(kind, copy=False)
+            by, plus = (np.array(int(number)).astype(kind) for number in (slope, intercept))
+            return stored.astype(kind) * by + plus  # modulo 2^n, and so exact: the results fit
     with np.errstate(over="ignore", invalid="ignore"):
         return stored.astype(np.float64) * slope + intercept
 

@@ -1,36 +1,41 @@
 """Slices to a volume: order, geometry, values.
 
-A `Slice` may be a file of a series or, one day, a frame of a multi-frame file: nothing here knows.
+A `Slice` may be a file of a series or a frame of a multi-frame file: nothing here knows.
 """
 
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from medreg.errors import Refused
 from medreg.imaging.geometry import STRAIGHTENED, axes, from_dicom
-from medreg.imaging.guard import refuse_huge
+from medreg.imaging.guard import processors, refuse_huge
+from medreg.imaging.regrid import AIR, Plan, plan, resampled
 from medreg.imaging.scaling import is_whole, scaled
 from medreg.volume import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from medreg.imaging.geometry import Matrix
+
+Resample = Literal["tilt", "spacing"]  # what may be corrected by interpolation, when asked
 
 TILT = 0.1  # degrees between the normal and the line through the slices
 SAME_PLACE = 0.01  # mm: closer slices lie in one place
 UNEVEN = 0.01  # of the median gap: more is noted,
 IRREGULAR = 0.10  # and more than this is refused
 PARALLEL = 1e-3  # direction cosines of slices of one stack agree to this
+LISTED = 3  # places named in a refusal; the rest is counted
 SQUARE = 1e-4  # and their pixel spacing, relative, to this
 
 
@@ -38,7 +43,8 @@ SQUARE = 1e-4  # and their pixel spacing, relative, to this
 class Slice:
     """One plane of pixels; *pixels* reads its stored values, ``(rows, columns)``.
 
-    *position*, *orientation* and *spacing* are as in DICOM's Image Plane module, in mm.
+    *position*, *orientation* and *spacing* are as in DICOM's Image Plane module, in mm; *encoded*
+    planes are read by several threads at once.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Slice:
     slope: float
     intercept: float
     pixels: Callable[[], NDArray[Any]]
+    encoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +66,24 @@ class Grid:
     slices: Sequence[Slice]
     affine: Matrix
     notes: tuple[str, ...]
+    plan: Plan | None = None  # how slices are resampled to that affine, where they are
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Columns, rows, slices: the axes of the array."""
+        if self.plan:
+            return self.plan.shape
         return self.slices[0].columns, self.slices[0].rows, len(self.slices)
 
 
-def arrange(slices: Sequence[Slice]) -> Grid:
+def arrange(slices: Sequence[Slice], resample: Collection[Resample] = ()) -> Grid:
     """Order *slices* by position along the normal, and say where the volume lies.
 
     The result does not depend on names or on the order given. Raises `Refused`, naming slices,
     when they are fewer than two, not parallel, in one place, missing, uneven by more than 10 %
-    of the median gap, or stacked at more than 0.1 degrees to the normal (gantry tilt).
+    of the median gap, or stacked at more than 0.1 degrees to the normal (gantry tilt). What
+    *resample* names, ``"tilt"`` or ``"spacing"`` (missing slices included), is noted instead, and
+    corrected by linear interpolation when the pixels are read.
     """
     if len(slices) < 2:  # noqa: PLR2004 - two positions make a distance
         raise Refused(f"{slices[0].name} is the only slice: a volume needs two")
@@ -83,11 +95,21 @@ def arrange(slices: Sequence[Slice]) -> Grid:
     ordered = sorted(slices, key=lambda s: (along[id(s)], s.position, s.name))
     heights = [along[id(s)] for s in ordered]
     refuse_huge(ordered[0].name, lead.columns, lead.rows, len(ordered))
-    notes = _gaps(heights, [s.name for s in ordered])
-    _refuse_tilt(ordered, normal)
+    notes, uneven = _gaps(heights, [s.name for s in ordered])
+    tilt = _tilt(ordered, normal)
+    for problem, kind in ((uneven, "spacing"), (tilt, "tilt")):
+        if problem and kind not in resample:
+            raise Refused(problem)
     gap = (heights[-1] - heights[0]) / (len(heights) - 1)
-    affine = from_dicom(lead.orientation, lead.spacing, ordered[0].position, gap)
-    return Grid(ordered, affine, notes)
+    if not uneven and not tilt:
+        affine = from_dicom(lead.orientation, lead.spacing, ordered[0].position, gap)
+        return Grid(ordered, affine, notes)
+    to = plan(ordered, heights, min(b - a for a, b in pairwise(heights)) if uneven else gap)
+    refuse_huge(ordered[0].name, *to.shape)
+    size = " x ".join(str(length) for length in to.shape)
+    how = f"resampled by linear interpolation to {size}; outside {AIR} HU, or 0 in other units"
+    corrected = tuple(f"corrected: {problem}" for problem in (uneven, tilt) if problem)
+    return Grid(ordered, to.affine, (*notes, *corrected, how), to)
 
 
 def stack(grid: Grid, unit: str) -> Volume:
@@ -98,8 +120,7 @@ def stack(grid: Grid, unit: str) -> Volume:
     """
     whole = all(is_whole(s.slope, s.intercept) for s in grid.slices)
     planes: NDArray[Any] | None = None
-    for index, one in enumerate(grid.slices):
-        stored = one.pixels()
+    for index, (one, stored) in enumerate(zip(grid.slices, _read(grid.slices), strict=True)):
         values = scaled(stored, one.slope, one.intercept)
         if not whole:
             wide = stored.dtype.itemsize > np.dtype(np.uint16).itemsize
@@ -109,7 +130,21 @@ def stack(grid: Grid, unit: str) -> Volume:
         planes[index] = values
     if planes is None:
         raise Refused("no slices")
+    if grid.plan:
+        planes = resampled(planes, grid.plan, unit)
     return Volume(planes.transpose(2, 1, 0), grid.affine, unit, grid.notes)
+
+
+def _read(slices: Sequence[Slice]) -> Iterator[NDArray[Any]]:
+    """Yield the stored values of *slices* in their order."""
+    if not any(one.encoded for one in slices):
+        yield from (one.pixels() for one in slices)
+        return
+    with ThreadPoolExecutor(processors()) as pool:
+        try:
+            yield from pool.map(lambda one: one.pixels(), slices)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _holding(planes: NDArray[Any] | None, values: NDArray[Any], count: int) -> NDArray[Any]:
@@ -134,40 +169,41 @@ def _refuse_other_plane(lead: Slice, other: Slice) -> None:
         )
 
 
-def _gaps(heights: Sequence[float], names: Sequence[str]) -> tuple[str, ...]:
-    """Refuse slices in one place, missing or irregular; note gaps that vary by 1 to 10 %."""
+def _gaps(heights: Sequence[float], names: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return notes on gaps that vary by 1 to 10 %, and what is wrong with worse ones, if any.
+
+    Raises `Refused` for slices in one place.
+    """
     steps = [
         (one, other, after - before)
         for (one, other), (before, after) in zip(pairwise(names), pairwise(heights), strict=True)
     ]
     for one, other, gap in steps:
         if gap < SAME_PLACE:
-            raise Refused(
-                f"duplicate position: {one} and {other} lie in one place "
-                "(exported twice, or a 4-D series)"
-            )
+            raise Refused(f"duplicate position: {one} and {other} lie in one place")
     usual = median(gap for *_, gap in steps)
     one, other, worst = max(steps, key=lambda step: abs(step[2] / usual - 1))
     uneven = abs(worst / usual - 1)
     if uneven <= UNEVEN:
-        return ()
+        return (), ""
     if uneven <= IRREGULAR:
         low, high = min(gap for *_, gap in steps), max(gap for *_, gap in steps)
-        return (f"slice gaps run from {low:.3f} to {high:.3f} mm ({uneven:.1%} uneven)",)
+        return (f"slice gaps run from {low:.3f} to {high:.3f} mm ({uneven:.1%} uneven)",), ""
     holes = [
         f"{round(gap / usual) - 1} between {at:.2f} mm ({one}) and {at + gap:.2f} mm ({other})"
         for at, (one, other, gap) in zip(heights, steps, strict=False)
         if round(gap / usual) > 1 and abs(gap / usual - round(gap / usual)) <= IRREGULAR
     ]
     if holes:
-        raise Refused(f"slices are missing along the normal: {'; '.join(holes[:3])}")
-    raise Refused(
+        more = f"; and {len(holes) - LISTED} more" if len(holes) > LISTED else ""
+        return (), f"slices are missing along the normal: {'; '.join(holes[:LISTED])}{more}"
+    return (), (
         f"slices are irregular: {worst:.3f} mm between {one} and {other}, {usual:.3f} mm elsewhere"
     )
 
 
-def _refuse_tilt(ordered: Sequence[Slice], normal: Matrix) -> None:
-    """Refuse slices that are not stacked along their normal, as geometry tells it.
+def _tilt(ordered: Sequence[Slice], normal: Matrix) -> str:
+    """Return how slices miss being stacked along their normal, as geometry tells it.
 
     Gantry/Detector Tilt (0018,1120) is nominal, and often absent.
     """
@@ -178,7 +214,8 @@ def _refuse_tilt(ordered: Sequence[Slice], normal: Matrix) -> None:
         aside = float(np.sqrt(((apart - normal * height) ** 2).sum()))
         angle = math.degrees(math.atan2(aside, height))
         if angle > TILT and aside > STRAIGHTENED:
-            raise Refused(
+            return (
                 f"slices are not stacked along their normal but at {angle:.2f} degrees to it "
                 f"(gantry tilt?): {ordered[0].name} to {other.name}"
             )
+    return ""
