@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
@@ -14,7 +17,20 @@ def peer(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        reason = f"{module} cannot be imported ({error}); get it with: make test-peers"
-        if os.environ.get("MEDREG_REQUIRE_REAL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(f"{module} cannot be imported ({error}); get it with: make test-peers")
+
+
+def program(name: str, package: str) -> str:
+    """Find a peer's program beside this interpreter or on PATH; *package* brings it."""
+    beside = Path(sys.executable).parent
+    found = shutil.which(name, path=f"{beside}:{os.environ['PATH']}")
+    if not found:
+        missing(f"{name} is not installed; it comes with {package}")
+    return str(found)
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip for *reason*; fail where peers are required."""
+    if os.environ.get("MEDREG_REQUIRE_REAL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from medreg.errors import Refused
-from medreg.imaging.png import read_png_stack
-from medreg.imaging.seg import read_seg
+from medreg.imaging.masks.png import read_png_stack
+from medreg.imaging.masks.seg import read_seg
 from medreg.imaging.series import read_series
 from tests.imaging.dicoms import MemoryTree, damaged, item, seg, series
 
@@ -94,11 +94,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "outside": (seg([(1, FULL, place(9))]), "outside the image"),
     "wider": (seg([(1, np.ones((5, 8), bool), place(0))]), "outside the image"),
     "turned": (seg([(1, FULL, place(0))], orientation=[1, 0, 0, 0, 0, 1]), "outside|not lie"),
-    "overlap": (seg([(1, FULL, place(0)), (2, FULL, place(0))]), "overlaps segment 1 in 35"),
-    "fractional": (seg([(1, FULL, place(0))], SegmentationType="FRACTIONAL"), "FRACTIONAL"),
+    "overlap": (seg([(1, FULL, place(0)), (2, FULL, place(0))]), "overlap: .* in 35 voxels"),
+    "fractional of one bit": (seg([(1, FULL, place(0))], SegmentationType="FRACTIONAL"), "1 bits"),
     "labelmap": (
         seg([(1, FULL, place(0))], SOPClassUID="1.2.840.10008.5.1.4.1.1.66.7"),
-        "not a DICOM Segmentation",
+        "is a BINARY segmentation of",
     ),
     "image": (FILES["IM1"], "CT Image Storage, not a DICOM Segmentation"),
     "too few bits": (seg([(1, FULL, place(0))], PixelData=b"12"), "truncated"),

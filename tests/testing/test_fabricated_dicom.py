@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from medreg.imaging.seg import read_seg
+from medreg.imaging.masks.seg import read_seg
 from medreg.imaging.series import read_series
 from medreg.model import CT, MR, PT, Modality
 from medreg.testing.attributes import uid

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from medreg.errors import Misuse
-from medreg.layouts.refs import NiftiRef, PngRef, SegRef, SeriesRef
+from medreg.layouts.refs import (
+    NiftiRef,
+    OntoRef,
+    PerLabelRef,
+    PngRef,
+    RtStructRef,
+    SegRef,
+    SeriesRef,
+    SuvRef,
+)
 from medreg.testing.attributes import to_lps
 from medreg.testing.dicom import BQML_PER_SUV, Series, segmentation, slices
+from medreg.testing.rtstruct import structure_set
 from medreg.volume import Volume
 
 if TYPE_CHECKING:
@@ -31,7 +41,7 @@ class Content:
     images: Mapping[str, Volume]
     mask: Volume | None
     modalities: Mapping[str, Modality]
-    labels: Mapping[int, str]
+    names: Mapping[int, str]
 
 
 def files(case: Case, content: Content, dataset: str) -> Files:
@@ -59,6 +69,8 @@ class _Case:
                     volumes.setdefault(ref.path, []).append((ref.channel or 0, volume))
                 case SeriesRef():
                     yield from self._series(channel, ref, volume)
+                case SuvRef() | OntoRef():
+                    yield from self._series(channel, ref.stored, volume)
                 case _:
                     raise _unknown(ref)
         for path, found in volumes.items():
@@ -82,13 +94,30 @@ class _Case:
                 yield ref.path, nifti([mask], gzipped=ref.path.endswith(".gz"))
             case PngRef():
                 yield from zip(ref.members, pngs(mask), strict=True)
+            case PerLabelRef():
+                values = {name: value for value, name in self.content.names.items()}
+                for name, path in ref.files.items():
+                    chosen = np.equal(mask.array, values.get(name, -1)).astype(np.uint8)
+                    yield path, nifti([replace(mask, array=chosen)], gzipped=path.endswith(".gz"))
+            case RtStructRef():
+                grid = self.case.grid
+                yield (
+                    ref.path,
+                    structure_set(
+                        mask,
+                        self.content.names,
+                        self._named("rtstruct", ref),
+                        source=self._named(grid, self.case.images[grid]),
+                        modality=self.content.modalities[grid],
+                    ),
+                )
             case SegRef():
                 grid = self.case.grid
                 yield (
                     ref.path,
                     segmentation(
                         mask,
-                        self.content.labels,
+                        self.content.names,
                         self._named("seg", ref),
                         source=self._named(grid, self.case.images[grid]),
                         modality=self.content.modalities[grid],
@@ -104,7 +133,7 @@ class _Case:
             study=self.study,
             series=f"{self.study}/{channel}",
             description=ref.members[0].split("/")[-2][:64],
-            number=1 + [*self.case.images, "seg"].index(channel),
+            number=1 + [*self.case.images, "seg", "rtstruct"].index(channel),
         )
 
 

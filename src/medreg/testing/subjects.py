@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medreg.imaging import phantoms
-from medreg.layouts.refs import SeriesRef
+from medreg.layouts.refs import OntoRef, SeriesRef, SuvRef
 from medreg.model import CT, IGNORED, PT
 from medreg.testing.encode import Content
 from medreg.volume import Volume
@@ -37,23 +37,20 @@ def content(dataset: Dataset, case: Case, seed: str, shape: Shape) -> Content:
         images, organs = _pet_ct(dataset, seed, grids)
     else:
         images, organs = _channels(dataset, seed, grids)
-    labels = {
-        value: name
-        for value, name in dataset.labels.items()
-        if isinstance(value, int) and name != IGNORED
-    }
+    labels = {value: name for value, name in dataset.raw_labels.items() if name != IGNORED}
     grid = images[case.grid]
     mask = Volume(_painted(labels, organs, grid.shape), grid.affine, "label")
     return Content(
         images=images,
         mask=mask if case.mask is not None else None,
         modalities=modalities,
-        labels=labels,
+        names=labels | {value: raw for raw, value in reversed([*dataset.raw_values.items()])},
     )
 
 
 def _grid(case: Case, channel: str, shape: Shape) -> Shape:
     ref = case.images[channel]
+    ref = ref.stored if isinstance(ref, SuvRef | OntoRef) else ref
     return (*shape[:2], len(ref.members)) if isinstance(ref, SeriesRef) else shape
 
 

@@ -32,7 +32,8 @@ def read_png_stack(tree: Tree, paths: Sequence[str], series: Sequence[str]) -> V
     slice lies is what its header says. Values are the stored ones (palette indices; 0 and 255 for
     1-bit files). Raises `Refused` when the counts or a size differ, or a PNG has colors.
     """
-    _, grid = read_grid(tree, series, Decoder())
+    with Decoder() as decoder:
+        _, grid = read_grid(tree, series, decoder)
     masks = sorted(paths, key=natural)
     names = sorted((one.name for one in grid.slices), key=natural)
     if len(masks) != len(names):

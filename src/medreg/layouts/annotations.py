@@ -1,0 +1,194 @@
+"""Images whose masks are structures with names: SEG, RTSTRUCT, LIDC XML, a file per structure.
+
+A dataset's ``labels`` maps those names to vocabulary labels. Images are NIfTI files where their
+pattern ends so, and folders of DICOM otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from medreg.errors import DeclarationError
+from medreg.imaging.masks.rules import Consensus, Rules
+from medreg.layouts.join import Image, ImageOf, cases, channels, check, one, series
+from medreg.layouts.pattern import find, words
+from medreg.layouts.refs import (
+    LidcRef,
+    NiftiRef,
+    PerLabelRef,
+    RefusedRef,
+    RtStructRef,
+    SegRef,
+    SeriesRef,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medreg.model import Case, ImageRef, Tree
+
+Absent = Literal["refused", "empty"]
+NIFTI = (".nii", ".nii.gz")
+NAME = "label"  # the word of a `PerLabel` pattern that names the structure
+
+
+@dataclass(frozen=True)
+class DicomSeg:
+    """One DICOM SEG per case: binary, fractional or label map.
+
+    *priority* names segments that win where some overlap, first to last; without it an overlap
+    is refused. *absent* says what a listed label means that a file has no segment of: the case is
+    ``"refused"``, or the label is ``"empty"``, judged and not there.
+    """
+
+    image: Image
+    label: str
+    mask_on: str = ""
+    priority: tuple[str, ...] = ()
+    absent: Absent = "refused"
+
+    def __post_init__(self) -> None:
+        check(self.image, self.label, self.mask_on)
+        self._rules()
+
+    def _rules(self) -> Rules:
+        return Rules(self.priority, self.absent)
+
+    def cases(self, tree: Tree) -> Iterator[Case]:
+        """Yield every case in natural order."""
+        rules = self._rules()
+        return cases(
+            tree,
+            self.image,
+            self.label,
+            image_of=_images(tree, self.image),
+            mask_of=lambda paths, on: one(paths, lambda path: SegRef(tree, path, on, rules)),
+            mask_on=self.mask_on,
+        )
+
+
+@dataclass(frozen=True)
+class RtStruct:
+    """One RT Structure Set per case; *priority* and *absent* as in `DicomSeg`.
+
+    A structure set that names another image than it lies beside is refused unless
+    *allow_other_image*.
+    """
+
+    image: Image
+    label: str
+    mask_on: str = ""
+    priority: tuple[str, ...] = ()
+    absent: Absent = "refused"
+    allow_other_image: bool = False
+
+    def __post_init__(self) -> None:
+        check(self.image, self.label, self.mask_on)
+        self._rules()
+
+    def _rules(self) -> Rules:
+        return Rules(self.priority, self.absent)
+
+    def cases(self, tree: Tree) -> Iterator[Case]:
+        """Yield every case in natural order."""
+        rules, allow = self._rules(), self.allow_other_image
+        return cases(
+            tree,
+            self.image,
+            self.label,
+            image_of=_images(tree, self.image),
+            mask_of=lambda paths, on: one(
+                paths, lambda path: RtStructRef(tree, path, on, rules, allow)
+            ),
+            mask_on=self.mask_on,
+        )
+
+
+@dataclass(frozen=True)
+class LidcXml:
+    """One LIDC-IDRI XML file per case: the consensus of those who outlined a nodule.
+
+    *agree* is the share of them that a voxel needs; nodules that fewer than *readers* outlined
+    are left out. The structure's name is ``nodule``.
+    """
+
+    image: Image
+    label: str
+    agree: float = 0.5
+    readers: int = 1
+
+    def __post_init__(self) -> None:
+        check(self.image, self.label)
+        self._rule()
+
+    def _rule(self) -> Consensus:
+        return Consensus(self.agree, self.readers)
+
+    def cases(self, tree: Tree) -> Iterator[Case]:
+        """Yield every case in natural order."""
+        rule = self._rule()
+        return cases(
+            tree,
+            self.image,
+            self.label,
+            image_of=_images(tree, self.image),
+            mask_of=lambda paths, on: one(paths, lambda path: LidcRef(tree, path, on, rule)),
+        )
+
+
+@dataclass(frozen=True)
+class PerLabel:
+    """One NIfTI file per structure; ``{label}`` in the pattern *label* is its name.
+
+    *priority* and *absent* as in `DicomSeg`.
+
+    >>> PerLabel(image="**/{case}/ct.nii.gz", label="**/{case}/segmentations/{label}.nii.gz").absent
+    'refused'
+    """
+
+    image: Image
+    label: str
+    mask_on: str = ""
+    priority: tuple[str, ...] = ()
+    absent: Absent = "refused"
+
+    def __post_init__(self) -> None:
+        check(self.image, self.label, self.mask_on)
+        self._rules()
+        if NAME not in words(self.label):
+            raise DeclarationError(f"{self.label!r} does not say where the name of a {{label}} is")
+        if any(NAME in words(pattern) for pattern in channels(self.image).values()):
+            raise DeclarationError("{label} names structures; an image's pattern has no such word")
+
+    def _rules(self) -> Rules:
+        return Rules(self.priority, self.absent)
+
+    def cases(self, tree: Tree) -> Iterator[Case]:
+        """Yield every case in natural order."""
+        return cases(
+            tree,
+            self.image,
+            self.label,
+            image_of=_images(tree, self.image),
+            mask_of=partial(self._mask, tree),
+            mask_on=self.mask_on,
+        )
+
+    def _mask(self, tree: Tree, paths: Sequence[str], on: ImageRef) -> ImageRef:
+        files: dict[str, str] = {}
+        for match in find(self.label, paths):
+            name = match.words[NAME]
+            if name in files:
+                reason = f"two files are called {name}: {files[name]} and {match.path}"
+                return RefusedRef(paths, reason)
+            files[name] = match.path
+        return PerLabelRef(tree, files, on, self._rules())
+
+
+def _images(tree: Tree, image: Image) -> ImageOf:
+    """Return what makes an image of a case's paths."""
+    if all(pattern.endswith(NIFTI) for pattern in channels(image).values()):
+        return partial(one, ref=partial(NiftiRef, tree))
+    return partial(series, ref=partial(SeriesRef, tree))

@@ -1,0 +1,40 @@
+"""The nouns: what a dataset is, what a case is, and what a source, layout and check promise.
+
+Everything here is a frozen value that costs nothing to build: no plugin runs code to be listed.
+"""
+
+from medreg.model.cases import Case, Fix, ImageRef, Layout, NamedRef
+from medreg.model.checks import Check, Converted, Finding, Severity
+from medreg.model.datasets import Dataset
+from medreg.model.raw import FetchJob, FileRecord, Source, Tree
+from medreg.model.sets import Exporter, SetCase, SetContent
+from medreg.model.words import CT, IGNORED, LONE, MR, PT, Claim, Modality, Rank, channel_name
+
+__all__ = [
+    "CT",
+    "IGNORED",
+    "LONE",
+    "MR",
+    "PT",
+    "Case",
+    "Check",
+    "Claim",
+    "Converted",
+    "Dataset",
+    "Exporter",
+    "FetchJob",
+    "FileRecord",
+    "Finding",
+    "Fix",
+    "ImageRef",
+    "Layout",
+    "Modality",
+    "NamedRef",
+    "Rank",
+    "SetCase",
+    "SetContent",
+    "Severity",
+    "Source",
+    "Tree",
+    "channel_name",
+]

@@ -1,0 +1,72 @@
+"""A case that was found and not yet read, and what finds and repairs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from medreg.model.raw import Tree
+    from medreg.volume import Volume
+
+
+class ImageRef(Protocol):
+    """An image or mask that can be read when it is wanted."""
+
+    @property
+    def members(self) -> Sequence[str]:
+        """The paths in the raw `Tree` that it is made of, in natural order."""
+
+    def read(self) -> Volume:
+        """Read the voxels; raises `Refused` when they would not be a right volume."""
+
+
+@runtime_checkable
+class NamedRef(ImageRef, Protocol):
+    """A mask whose file knows structures by name, such as a DICOM SEG: see `Dataset.raw_values`."""
+
+    def valued(self, values: Mapping[str, int]) -> ImageRef:
+        """Return the same mask with *values* for the structures that it names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One subject's images and mask at one time, not yet read.
+
+    *images* maps channel names to references, in the order of nnU-Net's ``_0000``, ``_0001``.
+    The mask lies on the grid of the channel *mask_on* (the first one when empty).
+    *patient* is None when unknown. *labels* narrows what was annotated in this very case;
+    None means all that the dataset lists (none at all where there is no mask).
+    """
+
+    id: str
+    images: Mapping[str, ImageRef]
+    mask: ImageRef | None = None
+    mask_on: str = ""
+    patient: str | None = None
+    labels: frozenset[str] | None = None
+
+    @property
+    def grid(self) -> str:
+        """The channel whose grid the mask shares."""
+        return self.mask_on or next(iter(self.images))
+
+
+class Layout(Protocol):
+    """How files are arranged, and so what a case is."""
+
+    def cases(self, tree: Tree) -> Iterator[Case]:
+        """Yield every case in natural order, from names alone; reads no voxels."""
+
+
+class Fix(Protocol):
+    """A published erratum as a value: see `medreg.fixes`."""
+
+    @property
+    def source(self) -> str:
+        """Where the erratum was published."""
+
+    def case(self, case: Case) -> Case | None:
+        """Return the repaired case, or None to drop it."""

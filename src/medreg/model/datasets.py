@@ -1,0 +1,126 @@
+"""A dataset: everything that a person asserts about it, nothing measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from medreg.errors import DeclarationError
+from medreg.model.cases import NamedRef
+from medreg.model.words import LONE, Claim, Modality, channel_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from medreg.model.cases import Case, Fix, Layout
+    from medreg.model.raw import Source, Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """What a publisher offers: everything a person asserts about it, nothing measured.
+
+    *labels* maps raw mask values (or segment names) to vocabulary labels; 0 is *none of these*.
+    A vocabulary label that is not listed is unknown everywhere in this dataset, not background.
+    *patients* says how a case's patient is known: ``"each case"`` is one patient of its own,
+    ``"by layout"`` takes the layout's ``{patient}``, ``"unknown"`` makes every split say so.
+    """
+
+    name: str
+    title: str
+    homepage: str
+    licenses: tuple[Claim, ...]
+    cite: tuple[str, ...]
+    modality: Modality | Mapping[str, Modality]
+    source: Source
+    layout: Layout
+    labels: Mapping[int | str, str] = field(default_factory=dict)
+    annotation: Literal["segmentation", "class", "boxes", "measurement", "none"] = "segmentation"
+    cases: int | None = None  # as published; the audit compares
+    patients: Literal["each case", "by layout", "unknown"] = "unknown"
+    restricted: bool = False  # institutional, or under a use agreement: never leaves its tier
+    fixes: tuple[Fix, ...] = ()
+    readiness: Mapping[str, object] = field(default_factory=dict)  # other thresholds: `validate`
+    notes: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier() or self.name != self.name.lower():
+            raise DeclarationError(
+                f"a dataset is named in snake_case, not {self.name!r}",
+                hint="use letters, digits and underscores, as in msd_liver",
+            )
+        if 0 in self.labels:
+            raise DeclarationError(
+                f"{self.name}: labels lists 0, which always means none of the listed labels"
+            )
+        if len({isinstance(raw, str) for raw in self.labels}) > 1:
+            raise DeclarationError(
+                f"{self.name}: labels has both values and names of structures",
+                hint="use one of them: the mask's values, or the names in the annotation's file",
+            )
+
+    @property
+    def modalities(self) -> Mapping[str, Modality]:
+        """The modality of each channel; a single image is a channel named for its modality."""
+        if isinstance(self.modality, Modality):
+            return {channel_name(self.modality): self.modality}
+        return self.modality
+
+    @property
+    def raw_values(self) -> Mapping[str, int]:
+        """The mask value of each structure that `labels` names: 1, 2, ... in its order.
+
+        Names of one label share its value. Empty where `labels` lists values.
+        """
+        order = list(dict.fromkeys(self.labels.values()))
+        return {
+            raw: order.index(label) + 1
+            for raw, label in self.labels.items()
+            if isinstance(raw, str)
+        }
+
+    @property
+    def raw_labels(self) -> Mapping[int, str]:
+        """What each value of a converted mask means, whether `labels` lists values or names."""
+        values = self.raw_values
+        return {
+            values[raw] if isinstance(raw, str) else raw: label
+            for raw, label in self.labels.items()
+        }
+
+    def find(self, tree: Tree) -> Iterator[Case]:
+        """Yield every case of *tree*: channels named, errata repaired, dropped cases left out."""
+        for case in self.layout.cases(tree):
+            repaired: Case | None = self.with_values(self.with_channels(case))
+            for fix in self.fixes:
+                repaired = repaired and fix.case(repaired)
+            if repaired is not None:
+                yield repaired
+
+    def with_channels(self, case: Case) -> Case:
+        """Return *case* with the channels that `modalities` lists; a lone image gets its name."""
+        if list(case.images) == [LONE] and isinstance(self.modality, Modality):
+            return replace(case, images={channel_name(self.modality): case.images[LONE]})
+        if list(case.images) == list(self.modalities):
+            return case
+        raise DeclarationError(
+            f"{self.name}: the layout's channels are {', '.join(case.images)}, "
+            f"those of modality= are {', '.join(self.modalities)}",
+            hint="name the same channels in the same order in both",
+        )
+
+    def with_values(self, case: Case) -> Case:
+        """Return *case* with a mask in `raw_values`, where `labels` names structures."""
+        if case.mask is None or not self.raw_values:
+            return case
+        if isinstance(case.mask, NamedRef):
+            return replace(case, mask=case.mask.valued(self.raw_values))
+        raise DeclarationError(
+            f"{self.name}: labels names structures ({next(iter(self.raw_values))!r}), "
+            "but the layout's masks hold values",
+            hint="list the masks' values, or use DicomSeg, RtStruct, LidcXml or PerLabel",
+        )
+
+    def patient_of(self, case: Case) -> str | None:
+        """Return the patient of *case* within this dataset, or None when nobody knows."""
+        return case.id if self.patients == "each case" else case.patient

@@ -1,0 +1,77 @@
+"""The publisher's files, and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from medreg.report import Answer, Progress
+
+
+class Tree(Protocol):
+    """The publisher's files by path; archives look like folders of their own name.
+
+    A path is POSIX, relative, and drops an archive's ending: the member ``volume-0.nii`` of
+    ``Training_Batch1.zip`` is ``Training_Batch1/volume-0.nii``.
+    """
+
+    def paths(self) -> Sequence[str]:
+        """Return every file's path, in natural order (``v2`` before ``v10``)."""
+
+    def open(self, path: str) -> BinaryIO:
+        """Open one file for reading.
+
+        Raises `NotFound` for an unknown path and `Refused` for a damaged archive.
+        """
+
+    def read(self, path: str) -> bytes:
+        """Return one file's bytes; raises as `open` does."""
+
+    def container(self, path: str) -> str:
+        """Return the path, relative to the raw folder, of the real file that holds *path*."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """What is known of one raw file: a row of ``files.csv``."""
+
+    path: str
+    size: int
+    sha256: str
+    source: str  # the URL without its query, or how a person got it
+    checksum: str = ""  # the publisher's own, as "md5:..."
+    version: str = ""  # ETag or version at the source
+    date: str = ""  # of the first fetch, ISO 8601
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchJob:
+    """What a source is told: where to put files, where to look first, what is on record."""
+
+    into: Path  # the dataset's raw folder
+    scratch: Path  # same file system as *into*, survives a restart: for partial downloads
+    given: Path | None  # `--from`: where a person put what they downloaded
+    known: Mapping[str, FileRecord]  # earlier rows of files.csv, by path
+    today: str  # ISO date for new records
+    progress: Progress
+
+
+class Source(Protocol):
+    """Where bytes come from."""
+
+    @property
+    def access(self) -> Literal["open", "manual", "generated"]:
+        """Tell whether a program may fetch it, a person must, or it is made here."""
+
+    def wanted(self) -> Sequence[str]:
+        """Name what will be fetched, as a person would recognize it; touches no network."""
+
+    def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
+        """Bring every file, whole or not at all, and yield its record and outcome.
+
+        Raises `ActionNeeded` with steps, `BytesDiffer`, `Transient` or `CannotHere`.
+        """

@@ -1,0 +1,59 @@
+"""A set as its exporters see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from medreg.model.words import Modality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCase:
+    """One case of a set, as an exporter sees it: files that exist, and where it stands."""
+
+    id: str  # "<dataset>__<case>"
+    dataset: str
+    case: str
+    images: Mapping[str, Path]
+    mask: Path
+    fold: int | None  # the fold that validates on it; None for the held-out test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetContent:
+    """What an exporter writes: the cases, and what the set's values mean."""
+
+    name: str
+    title: str
+    modalities: Mapping[str, Modality]
+    labels: Mapping[str, int]  # background included, as 0
+    ignore: int | None  # the value of voxels that nobody judged
+    cases: Sequence[SetCase]
+    license: str
+    references: Sequence[str]
+
+    def folds(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """Return nnU-Net's splits: per fold the case ids to train and to validate on."""
+        training = [case for case in self.cases if case.fold is not None]
+        return [
+            {
+                "train": [case.id for case in training if case.fold != fold],
+                "val": [case.id for case in training if case.fold == fold],
+            }
+            for fold in sorted({case.fold for case in training if case.fold is not None})
+        ]
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """Writes what one reader wants, beside the images of a set."""
+
+    name: str
+
+    def write(self, content: SetContent, into: Path) -> None:
+        """Write this reader's files below *into* (the set's ``data/``)."""
