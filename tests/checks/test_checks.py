@@ -101,7 +101,7 @@ def shifted(millimeters: float) -> np.ndarray:
 
 def test_checks_have_names_of_their_own() -> None:
     names = [check.name for check in BUILT_IN]
-    assert names == ["geometry", "labels", "values", "body", "sides"]
+    assert names == ["geometry", "labels", "values", "body", "sides", "privacy"]
     assert all(isinstance(check, Check) for check in BUILT_IN)
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from medreg.checks.body import Body
 from medreg.checks.geometry import Geometry
 from medreg.checks.labels import Labels
+from medreg.checks.privacy import Privacy
 from medreg.checks.sides import Sides
 from medreg.checks.values import Values
 
 if TYPE_CHECKING:
     from medreg.model import Check
 
-BUILT_IN: tuple[Check, ...] = (Geometry(), Labels(), Values(), Body(), Sides())
+BUILT_IN: tuple[Check, ...] = (Geometry(), Labels(), Values(), Body(), Sides(), Privacy())

@@ -19,10 +19,10 @@ class Labels:
     name = "labels"
 
     def ask(self, case: Converted) -> Iterator[Finding]:
-        """Compare the mask's values with `Dataset.labels`."""
+        """Compare the mask's values with `Dataset.raw_labels`."""
         if case.mask is None:
             return
-        listed = case.dataset.labels
+        listed = case.dataset.raw_labels
         counts = voxels_of(case.mask)
         for value, count in counts.items():
             if value not in listed:

@@ -37,8 +37,9 @@ class Sides:
 def _centers(case: Converted) -> Mapping[str, float]:
     """Return the mean first index of each label; it grows towards the patient's right."""
     totals: dict[str, tuple[int, int]] = {}
+    labels = case.dataset.raw_labels
     for value, (voxels, columns) in columns_of(case.mask).items() if case.mask else ():
-        label = case.dataset.labels.get(value, "")
+        label = labels.get(value, "")
         before = totals.get(label, (0, 0))
         totals[label] = (before[0] + voxels, before[1] + columns)
     return {label: columns / voxels for label, (voxels, columns) in totals.items()}
