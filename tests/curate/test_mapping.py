@@ -14,7 +14,7 @@ from medreg.curate.mapping import (
     supervised,
     target_of,
 )
-from medreg.errors import DeclarationError, NotFound, Refused
+from medreg.errors import NotFound, Refused
 from medreg.model import IGNORED
 from tests.curate.facts import VOCABULARY
 
@@ -121,11 +121,6 @@ def test_a_value_that_is_not_listed_is_refused(value: int, dtype: type) -> None:
     mapping = label_map(SetLabels(("liver",)), ["liver"], {1: "liver", 9: "spleen"}, VOCABULARY)
     with pytest.raises(Refused, match=f"holds {value}, which the dataset does not list"):
         apply(np.full((2, 2, 2), value, dtype=dtype), mapping)
-
-
-def test_a_segment_name_is_no_value() -> None:
-    with pytest.raises(DeclarationError, match="'Liver' is a segment's name"):
-        label_map(SetLabels(("liver",)), ["liver"], {"Liver": "liver"}, VOCABULARY)
 
 
 def test_an_unknown_label_is_named() -> None:

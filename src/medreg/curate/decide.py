@@ -7,7 +7,7 @@ overlap, quota; then the split. Nothing here reads a file or a voxel.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medreg.curate import select
@@ -29,20 +29,21 @@ if TYPE_CHECKING:
     from medreg.curate.overlaps import Overlap
     from medreg.curate.recipe import Recipe
     from medreg.model import Dataset, Modality
-    from medreg.tables import CaseRow
+    from medreg.tables import CaseRow, FingerprintRow
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that a decision is made from. *tables* are the checked cases of each dataset."""
+    """All that a decision is made from; *tables* and *fingerprints* are those of each dataset."""
 
     datasets: Mapping[str, Dataset]
     tables: Mapping[str, Sequence[CaseRow]]
     vocabulary: Vocabulary
     terms: Mapping[str, License]
     overlaps: Sequence[Overlap] = ()
+    fingerprints: Mapping[str, Sequence[FingerprintRow]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
     training = [c for c in alive if not c.held_out]
     taught = supervision(training, names, facts.vocabulary)
     require_supervision(taught, training, names, facts.vocabulary)
-    raw = {dataset: facts.datasets[dataset].labels for dataset in recipe.datasets}
+    raw = {dataset: facts.datasets[dataset].raw_labels for dataset in recipe.datasets}
     labels = set_labels(recipe.labels, selection, raw)
     kept = {c.dataset for c in alive}
     return Decision(
@@ -123,7 +124,8 @@ def _edges(facts: Facts) -> tuple[Edge, ...]:
     """Return what joins cases; *tables* of datasets beside the recipe's join them too."""
     cases = {name: [row.case for row in rows] for name, rows in facts.tables.items()}
     declared = (edge for overlap in facts.overlaps for edge in declared_edges(overlap, cases))
-    return (*measured_edges(facts.tables), *confirmed(declared, facts.tables))
+    measured = measured_edges(facts.tables, facts.fingerprints)
+    return (*measured, *confirmed(declared, facts.tables))
 
 
 def _candidates(recipe: Recipe, facts: Facts, edges: Sequence[Edge]) -> list[Candidate]:

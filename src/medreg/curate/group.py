@@ -14,7 +14,7 @@ from medreg.tables import natural
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from medreg.tables import CaseRow
+    from medreg.tables import CaseRow, FingerprintRow
 
 Item = TypeVar("Item")
 
@@ -33,8 +33,15 @@ class Edge:
     suspected: bool = False
 
 
-def measured_edges(tables: Mapping[str, Sequence[CaseRow]]) -> Iterator[Edge]:
-    """Yield the edges that tables show: one patient within a dataset, or equal fingerprints."""
+def measured_edges(
+    tables: Mapping[str, Sequence[CaseRow]],
+    fingerprints: Mapping[str, Sequence[FingerprintRow]] = {},
+) -> Iterator[Edge]:
+    """Yield the edges that tables show: one patient within a dataset, or fingerprints that match.
+
+    Scans that share slices or cells are one scan, or parts of it; scans that only look alike
+    count as one patient, and nothing is dropped for it.
+    """
     for dataset in sorted(tables):
         for patient, rows in _shared(tables[dataset], lambda row: row.patient).items():
             first, *others = sorted((f"{dataset}/{row.case}" for row in rows), key=natural)
@@ -47,6 +54,28 @@ def measured_edges(tables: Mapping[str, Sequence[CaseRow]]) -> Iterator[Edge]:
         for ref, row in copies:
             differs = ", spacing differs" if row.spacing != reference.spacing else ""
             yield Edge(center, ref, f"fingerprint: equal values{differs}", same_scan=True)
+    yield from _alike(tables, fingerprints)
+
+
+def _alike(
+    tables: Mapping[str, Sequence[CaseRow]],
+    fingerprints: Mapping[str, Sequence[FingerprintRow]],
+) -> Iterator[Edge]:
+    """Yield the edges between scans whose values differ and whose fingerprints match."""
+    if not any(fingerprints.values()):
+        return
+    from medreg.imaging.fingerprints import pairs, read_rows
+
+    known = {
+        ref: found
+        for name in sorted(fingerprints)
+        for ref, found in read_rows(name, tables[name], fingerprints[name]).items()
+    }
+    refs = sorted(known, key=natural)
+    for a, b, match in pairs([known[ref] for ref in refs]):
+        if match.rung != "values":  # said already
+            says = f"fingerprint: {match.rung}, {match.score:.0%} in common"
+            yield Edge(refs[a], refs[b], says, same_scan=match.same_scan)
 
 
 def confirmed(edges: Iterable[Edge], tables: Mapping[str, Sequence[CaseRow]]) -> Iterator[Edge]:

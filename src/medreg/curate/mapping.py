@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from medreg.errors import DeclarationError, Refused
+from medreg.errors import Refused
 from medreg.model import IGNORED
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ class LabelMap:
 def set_labels(
     wanted: Sequence[str],
     selection: Iterable[SelectionRow],
-    raw_labels: Mapping[str, Mapping[int | str, str]],
+    raw_labels: Mapping[str, Mapping[int, str]],
 ) -> SetLabels:
     """Read from a *selection* what the set's values mean; the same answer as `decide` gave.
 
-    *raw_labels* are `Dataset.labels` by dataset. A label is in the set when a kept case judged
+    *raw_labels* are `Dataset.raw_labels` by dataset. A label is in the set when a kept case judged
     it; there is an ignore value when some kept case lacks one of them, or has voxels that its
     publisher ignored.
     """
@@ -137,14 +137,13 @@ def supervised(
 def label_map(
     labels: SetLabels,
     known: Collection[str],
-    raw: Mapping[int | str, str],
+    raw: Mapping[int, str],
     vocabulary: Vocabulary,
 ) -> LabelMap:
     """Return the set's value of each raw value where only the targets *known* were judged.
 
     *raw* is what the dataset's values mean; 0 is none of these. Every voxel whose true class
     could be a target that was not judged becomes ignore: all background, and what `may_hide`.
-    Raises `DeclarationError` when *raw* holds a segment's name where a value is needed.
     """
     taught = supervised(labels.names, known, vocabulary)
     unsure = labels.ignore or 0  # only reached with an ignore value: see `set_labels`
@@ -163,10 +162,6 @@ def label_map(
 
     values = {0: 0 if complete else unsure}
     for number, label in raw.items():
-        if not isinstance(number, int):
-            raise DeclarationError(
-                f"labels: {number!r} is a segment's name; its value is needed to map a mask"
-            )
         values[number] = value(label)
     return LabelMap(tuple(name for name in labels.names if name in known), values)
 

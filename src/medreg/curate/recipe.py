@@ -126,8 +126,12 @@ def parse(  # noqa: PLR0913 - the names that a recipe may use
             f"{_place(where, root, details['loc'])}: {_problem(details)}"
             for details in error.errors()
         ]
+        about_keys = {"missing", "extra_forbidden", "model_type"} & {
+            details["type"] for details in error.errors()
+        }
+        keys = f"the keys of a recipe: {', '.join(Recipe.model_fields)}"
         raise DeclarationError(
-            "\n".join(problems), hint=f"the keys of a recipe: {', '.join(Recipe.model_fields)}"
+            "\n".join(problems), hint=keys if about_keys else "correct what stands there"
         ) from None
     for problem in _contradictions(recipe, vocabulary, exporters):
         key, message, hint = problem

@@ -7,8 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from medreg.curate.group import Edge, components, ways
-from medreg.curate.select import findings
-from medreg.tables import natural, numbers
+from medreg.tables import findings, natural, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +77,7 @@ def _order(candidate: Candidate, verdicts: Verdicts) -> _Order:
     row = candidate.row
     answers = verdicts[candidate.dataset].values()
     spacing = numbers(row.spacing)
-    geometry = [severity for check, severity, _ in findings(row) if check == "geometry"]
+    geometry = [severity for check, severity, _ in findings(row.findings) if check == "geometry"]
     return (
         (max((_SEVERITIES.index(s) for s in geometry), default=0), row.verdict == "fail"),
         -sum(verdict.allowed for verdict in answers),

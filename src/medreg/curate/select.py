@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from medreg.curate.mapping import supervised
 from medreg.errors import DeclarationError
-from medreg.tables import numbers
+from medreg.tables import findings, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,18 +86,14 @@ def quality(candidate: Candidate, recipe: Recipe) -> str:
     if candidate.row.verdict != "fail":
         return ""
     failed = [
-        (check, told) for check, severity, told in findings(candidate.row) if severity == "fail"
+        (check, told)
+        for check, severity, told in findings(candidate.row.findings)
+        if severity == "fail"
     ]
     refused = [f"{c}: {told}" for c, told in failed if c not in recipe.quality.accept_fail]
     if failed and not refused:
         return ""
     return "; ".join(refused) or "it failed its checks"
-
-
-def findings(row: CaseRow) -> list[tuple[str, str, str]]:
-    """Return check, severity and message of each finding."""
-    cells = (finding.split(":", 2) for finding in row.findings.split(" | ") if finding)
-    return [(check, severity, message) for check, severity, message in cells]
 
 
 def label(candidate: Candidate, recipe: Recipe, vocabulary: Vocabulary) -> str:
