@@ -5,7 +5,17 @@ What a plugin needs is importable from here.
 
 from medreg.fixes import CopyGeometry, DropCase, FlipAxis
 from medreg.hooks import hookimpl
-from medreg.layouts import Decathlon, DicomSeries, Pairs, PetCt, PngStack
+from medreg.layouts import (
+    Decathlon,
+    DicomSeg,
+    DicomSeries,
+    LidcXml,
+    Pairs,
+    PerLabel,
+    PetCt,
+    PngStack,
+    RtStruct,
+)
 from medreg.model import CT, IGNORED, MR, PT, Case, Check, Claim, Dataset, Finding, Severity
 from medreg.sources import Http, Local, Manual, Synthetic
 
@@ -22,16 +32,20 @@ __all__ = [
     "CopyGeometry",
     "Dataset",
     "Decathlon",
+    "DicomSeg",
     "DicomSeries",
     "DropCase",
     "Finding",
     "FlipAxis",
     "Http",
+    "LidcXml",
     "Local",
     "Manual",
     "Pairs",
+    "PerLabel",
     "PetCt",
     "PngStack",
+    "RtStruct",
     "Severity",
     "Synthetic",
     "hookimpl",

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from medreg.errors import NotFound
+from medreg.errors import DeclarationError, NotFound
 from medreg.files.atomic import write_bytes
 from medreg.tables import from_csv, to_csv
 
@@ -93,6 +93,7 @@ MADE_BY = {
     "converted": "convert",
     "cases.csv": "check",
     "card.json": "check",
+    "fingerprints.csv": "check",
     "manifest.csv": "check",
     "selection.csv": "curate",
     "splits.json": "curate",
@@ -102,12 +103,20 @@ MADE_BY = {
 }
 
 
-def _asserted(file: Path) -> str:
+def asserted(file: Path) -> str:
+    """Read text that a person wrote; raises `NotFound`, and `DeclarationError` if it is none.
+
+    The mark that spreadsheets put before UTF-8 is dropped.
+    """
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise NotFound(
             f"this registry has no {file}", hint=f"medreg init {file.parents[1]} restores it"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DeclarationError(
+            f"{file} is not UTF-8 text: {error}", hint="save it as UTF-8"
         ) from None
 
 
@@ -145,19 +154,19 @@ class Registry:
         from medreg.vocabulary import Vocabulary
 
         file = self.facts / "vocabulary.csv"
-        return Vocabulary.parse(_asserted(file), str(file))
+        return Vocabulary.parse(asserted(file), str(file))
 
     def licenses(self) -> Mapping[str, License]:
         """Read the table of what licenses permit; raises `DeclarationError` naming the line."""
         from medreg.terms import parse
 
         file = self.facts / "terms.csv"
-        return parse(_asserted(file), str(file))
+        return parse(asserted(file), str(file))
 
     def overlaps(self) -> Mapping[str, str]:
         """Read the text of every declared overlap, by its path from the root."""
         files = sorted((self.facts / "overlaps").glob("*.yaml"))
-        return {file.relative_to(self.root).as_posix(): _asserted(file) for file in files}
+        return {file.relative_to(self.root).as_posix(): asserted(file) for file in files}
 
     def dataset(self, name: str) -> Folder:
         """Return the folder of a dataset, tracked or not."""

@@ -79,6 +79,8 @@ def _table(file: Path) -> dict[str, object] | None:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except UnicodeDecodeError as error:
+        raise DeclarationError(f"{file} is not UTF-8 text: {error}") from None
     if "tool.medreg" not in text:  # parsing every pyproject.toml upward would be slow
         return None
     try:

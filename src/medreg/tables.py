@@ -46,6 +46,22 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FingerprintRow:
+    """What finds a case's scan again: a row of ``fingerprints.csv``.
+
+    Cells are base64, as `medreg.imaging.fingerprints` writes them; the exact values' digest is
+    `CaseRow.fingerprint`.
+    """
+
+    case: str
+    slices: str
+    sketch: str
+    perceptual: str
+
+    KEY: ClassVar[tuple[str, ...]] = ("case",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRow:
     """A case that was not converted, and why: a row of ``refused.csv``."""
 
@@ -157,6 +173,16 @@ def pairs(cell: str) -> dict[str, str]:
     """Split a cell that `words` wrote."""
     split = (word.partition("=") for word in cell.split())
     return {key: value for key, _, value in split}
+
+
+def findings(cell: str) -> list[tuple[str, str, str]]:
+    """Read check, severity and message of each finding of a case.
+
+    >>> findings("body:warn:reaches outside | labels:fail:holds 9")
+    [('body', 'warn', 'reaches outside'), ('labels', 'fail', 'holds 9')]
+    """
+    parts = (finding.split(":", 2) for finding in cell.split(" | ") if finding)
+    return [(check, severity, message) for check, severity, message in parts]
 
 
 def numbers(cell: str) -> Sequence[float]:

@@ -33,7 +33,7 @@ def test_list_and_show_know_the_first_datasets(medreg: Terminal) -> None:
     listed = medreg("list", "--json").data
     assert {"lits", "kits23", "msd_liver", "chaos_ct", "btcv"} <= {row["name"] for row in listed}
     card = medreg("show", "lits", "--json").data
-    assert card["labels"] == ["1 liver", "2 liver_tumor"]
+    assert [label["label"] for label in card["labels"]] == ["liver", "liver_tumor"]
     assert card["next"] == "medreg fetch lits"
 
 

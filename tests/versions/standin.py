@@ -83,6 +83,7 @@ def add_dataset(registry: Registry, name: str, *, restricted: bool = False) -> N
             "refused.csv": b"case,reason\n",
             "cases.csv": b"case\n" + "\n".join(cases).encode(),
             "card.json": json_bytes({"cases": len(cases)}),
+            "fingerprints.csv": b"case\n",
         },
     )
     rows = describe(folder.path / "converted")

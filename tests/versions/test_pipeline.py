@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RECIPE = cast("Recipe", SimpleNamespace(datasets=["zeta", "alpha"]))
 NAMES_CASES = {
-    "dataset": {"files.csv", "refused.csv", "cases.csv", "manifest.csv"},
+    "dataset": {"files.csv", "refused.csv", "cases.csv", "fingerprints.csv", "manifest.csv"},
     "set": {"selection.csv", "splits.json", "manifest.csv", "SHA256SUMS", "licenses.md"},
 }
 

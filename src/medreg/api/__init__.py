@@ -10,22 +10,25 @@ A verb that people type runs its stage in this process, so that progress and err
 then records it as ``dvc repro`` would have.
 """
 
+from medreg.api.cards import Card, card
+from medreg.api.conversion import Conversion, dicom2nifti
 from medreg.api.lab import Lab, open_lab, open_lab_or_bundled
 from medreg.api.look import (
-    Card,
     Health,
     add_commands,
-    card,
     doctor,
     findings,
+    findings_of,
     preview,
     state,
     status,
+    told,
     verdict,
     verdicts,
     why,
 )
-from medreg.api.share import pull, push, release, reproduce, verify, verify_name
+from medreg.api.scans import deidentify, fingerprint, masks, suv, validate
+from medreg.api.share import next_version, pull, push, release, reproduce, verify, verify_name
 from medreg.api.work import (
     add_plugin,
     check,
@@ -42,6 +45,7 @@ from medreg.api.work import (
 
 __all__ = [
     "Card",
+    "Conversion",
     "Health",
     "Lab",
     "add_commands",
@@ -51,11 +55,17 @@ __all__ = [
     "convert",
     "curate",
     "decide",
+    "deidentify",
+    "dicom2nifti",
     "doctor",
     "fetch",
     "fetch_plan",
     "findings",
+    "findings_of",
+    "fingerprint",
     "init",
+    "masks",
+    "next_version",
     "open_lab",
     "open_lab_or_bundled",
     "preview",
@@ -66,8 +76,11 @@ __all__ = [
     "stage",
     "state",
     "status",
+    "suv",
     "to_write",
+    "told",
     "track",
+    "validate",
     "verdict",
     "verdicts",
     "verify",

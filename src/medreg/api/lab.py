@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
 from medreg import settings as registry_settings
-from medreg.errors import NotFound
+from medreg.errors import Misuse, NotFound
 from medreg.registry import Registry
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medreg.engine import Engine
-    from medreg.plugins import Plugins
+    from medreg.plugins import Declared, Plugins
     from medreg.settings import Settings
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
@@ -55,6 +55,12 @@ class Lab:
     def licenses(self) -> Mapping[str, License]:
         """The registry's table of terms, or the bundled one outside any registry."""
         return self._facts.licenses()
+
+    def declared(self, name: str) -> Declared:
+        """Return dataset *name* with its plugin; raises `Misuse` for a set, `NotFound`."""
+        if self.root and name in self.registry.sets() and name not in self.plugins.datasets:
+            raise Misuse(f"{name} is a set, not a dataset", hint=f"medreg curate {name}")
+        return self.plugins.get(name)
 
     @property
     def _facts(self) -> Registry:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from medreg.plugins import Problem
     from medreg.terms import Use, Verdict
 
-Card = dict[str, "str | int | list[str] | None"]
-
 
 def verdict(lab: Lab, name: str, use: str) -> Verdict:
     """Tell whether *use* of the dataset is allowed, and by which claim."""
@@ -53,80 +51,6 @@ def state(lab: Lab, name: str) -> str:
     return next((word for file, word in reached.items() if (folder / file).is_file()), "declared")
 
 
-def card(lab: Lab, name: str) -> Card:
-    """Return what a colleague should know of a dataset or set, in reading order."""
-    if lab.root and name in lab.registry.sets():
-        return _set_card(lab, name)
-    declared = lab.plugins.get(name)
-    dataset = declared.dataset
-    measured = _measured(lab, name)
-    return {
-        "name": name,
-        "title": dataset.title,
-        "about": declared.doc.strip().splitlines(),
-        "modality": ", ".join(f"{ch} ({m})" for ch, m in dataset.modalities.items()),
-        "cases": dataset.cases,
-        "labels": [f"{value} {label}" for value, label in dataset.labels.items()],
-        "licenses": [
-            f"{c.value}  {c.rank}: {c.source}" + (f" ({c.date})" if c.date else "")
-            for c in dataset.licenses
-        ],
-        "terms": [
-            f"{use}: {found.answer}  {found.reason}"
-            for use in ("research", "commercial", "share-data")
-            for found in [verdict(lab, name, use)]
-        ],
-        "access": dataset.source.access,
-        "source": list(dataset.source.wanted()),
-        "patients": dataset.patients,
-        "restricted": "yes: only in a restricted tier" if dataset.restricted else "no",
-        "notes": dataset.notes or None,
-        "homepage": dataset.homepage,
-        "cite": list(dataset.cite),
-        "plugin": f"{declared.file} ({declared.home})",
-        "state": state(lab, name),
-        "measured": measured,
-        "next": f"medreg {_next_verb(lab, name)} {name}",
-    }
-
-
-def _measured(lab: Lab, name: str) -> list[str]:
-    if state(lab, name) != "checked":
-        return []
-    found = lab.registry.dataset(name).json("card.json")
-    return [f"{key}: {value}" for key, value in found.items()]
-
-
-def _next_verb(lab: Lab, name: str) -> str:
-    return {"declared": "fetch", "fetched": "convert", "converted": "check"}.get(
-        state(lab, name), "show"
-    )
-
-
-def _set_card(lab: Lab, name: str) -> Card:
-    from medreg.stages.decide import recipe_of
-    from medreg.tables import SelectionRow
-    from medreg.versions import releases
-
-    recipe = recipe_of(lab.registry, lab.plugins, name)
-    folder = lab.registry.set(name)
-    rows = (
-        folder.rows("selection.csv", SelectionRow) if (folder.path / "splits.json").exists() else []
-    )
-    kept = [row for row in rows if row.decision == "kept"]
-    return {
-        "name": name,
-        "title": recipe.title,
-        "datasets": list(recipe.datasets),
-        "labels": list(recipe.labels),
-        "held out": list(recipe.hold_out),
-        "cases": len(kept) or None,
-        "test": sum(row.fold == "test" for row in kept),
-        "releases": [f"{name}@v{v}" for v in releases.released(lab.registry.root, name)],
-        "folder": str(folder.path),
-    }
-
-
 def why(lab: Lab, set_name: str, case: str) -> Sequence[str]:
     """Explain the decision about *case* (``dataset/case``) in a set, line by line."""
     from medreg.stages.decide import explain
@@ -139,7 +63,38 @@ def findings(lab: Lab, name: str) -> Sequence[tuple[str, str]]:
     from medreg.tables import CaseRow
 
     rows = lab.registry.dataset(name).rows("cases.csv", CaseRow)
-    return [(row.case, finding) for row in rows for finding in row.findings.split(" | ") if finding]
+    return [(row.case, finding) for row in rows for finding in told(row.findings)]
+
+
+def findings_of(lab: Lab, case: str) -> Sequence[str]:
+    """Tell what conversion and check said of *case* (``dataset/case``), line by line.
+
+    Raises `NotFound` with the nearest name.
+    """
+    from medreg.tables import CaseRow, RefusedRow
+
+    name, _, item = case.partition("/")
+    lab.declared(name)
+    folder = lab.registry.dataset(name)
+    refused = {row.case: row.reason for row in folder.rows("refused.csv", RefusedRow)}
+    if item in refused:
+        return [f"refused  {refused[item]}"]
+    checked = {row.case: row for row in folder.rows("cases.csv", CaseRow)}
+    if item not in checked:
+        known = [f"{name}/{other}" for other in (*checked, *refused)]
+        raise NotFound.named("case", case, known, hint=f"such as {[*known, 'DATASET/CASE'][0]}")
+    return told(checked[item].findings) or ["pass  no finding"]
+
+
+def told(cell: str) -> list[str]:
+    """Return each finding of a cell of ``cases.csv`` as a line for people.
+
+    >>> told("body:warn:the mask reaches outside the body")
+    ['warn  body: the mask reaches outside the body']
+    """
+    from medreg.tables import findings as parts
+
+    return [f"{severity}  {check}: {message}" for check, severity, message in parts(cell)]
 
 
 def status(lab: Lab) -> list[dict[str, str | int | float | None]]:
@@ -162,7 +117,7 @@ def status(lab: Lab) -> list[dict[str, str | int | float | None]]:
 class Health:
     """What `doctor` found: facts in reading order, and problems to mend."""
 
-    facts: Card
+    facts: Mapping[str, str | list[str]]
     problems: Sequence[Problem]
 
 
@@ -185,7 +140,7 @@ def doctor(lab: Lab) -> Health:
         for program in ("git",)
         if shutil.which(program) is None
     ]
-    facts: Card = {
+    facts: dict[str, str | list[str]] = {
         "medreg": version("medreg"),
         "python": sys.version.split()[0],
         "dvc": version("dvc"),
@@ -198,7 +153,9 @@ def doctor(lab: Lab) -> Health:
     }
     if lab.root:
         facts["tiers"] = [
-            f"{tier.name}  {tier.url}{'  (default)' if tier.default else ''}"
+            f"{tier.name}  {tier.url}"
+            + ("  (default)" if tier.default else "")
+            + ("" if "://" in tier.url else "  a folder: nobody elsewhere can pull from it")
             for tier in tiers.tiers(lab.registry)
         ]
         problems += [Problem(".dvc/config", hazard) for hazard in tiers.hazards(lab.registry)]
@@ -217,10 +174,14 @@ def preview(lab: Lab, case: str, target: Path) -> None:
     from medreg.stages.sidecar import load_case
 
     name, _, item = case.partition("/")
-    labels = lab.plugins.get(name).dataset.labels
-    folder = lab.registry.dataset(name).converted / item
-    if not folder.is_dir():
-        raise NotFound(f"there is no converted case {case}", hint=f"medreg convert {name}")
+    labels = lab.declared(name).dataset.labels
+    converted = lab.registry.dataset(name).converted
+    known = sorted(entry.name for entry in converted.iterdir()) if converted.is_dir() else []
+    if item not in known:
+        cases = [f"{name}/{other}" for other in known]
+        hint = f"such as {cases[0]}" if cases else f"medreg convert {name}"
+        raise NotFound.named("converted case", case, cases, hint=hint)
+    folder = converted / item
     image, mask = load_case(folder)
     names = {value: label for value, label in labels.items() if isinstance(value, int)}
     montage.montage(image, mask, target, title=case, names=names)

@@ -30,6 +30,13 @@ def release(
     return make(lab.registry, name, version, tiers=tuple(tiers or ()), progress=progress)
 
 
+def next_version(lab: Lab, name: str) -> str:
+    """Return the version that the next release of dataset or set *name* may have."""
+    from medreg.versions.releases import following
+
+    return following(lab.registry.root, name)
+
+
 def push(
     lab: Lab, names: Sequence[str], *, tier: str | None = None, progress: Progress | None = None
 ) -> list[StageReport]:
@@ -64,7 +71,9 @@ def verify(folder: Path, manifest: Path, *, progress: Progress | None = None) ->
     from medreg.versions.verify import verify as compare
 
     rows = read(manifest)
-    require(compare(folder, rows, progress=progress), str(folder))
+    own = manifest == folder / "manifest.csv"
+    inside = folder / "converted" if own and (folder / "converted").is_dir() else folder
+    require(compare(inside, rows, progress=progress), str(folder))
     return len(rows)
 
 

@@ -39,6 +39,8 @@ def add_plugin(lab: Lab, name: str, *, dry_run: bool = False) -> Mapping[str, st
         raise Misuse(
             f"{name} exists already: {lab.plugins.datasets[name].file}", hint=f"medreg show {name}"
         )
+    if name in lab.registry.sets():
+        raise Misuse(f"{name} is a set, and no dataset may have its name", hint="medreg list")
     taken = [path for path in files if (lab.registry.root / path).exists()]
     if taken:
         raise Misuse(f"{taken[0]} exists already", hint="choose another name, or remove the file")
@@ -52,6 +54,7 @@ def track(lab: Lab, name: str) -> Sequence[Path]:
     """Make a dataset part of the registry; returns the files that say so."""
     from medreg.versions.track import track as give_folder
 
+    lab.declared(name)
     return give_folder(lab.registry, lab.plugins, name)
 
 
@@ -59,7 +62,7 @@ def fetch_plan(lab: Lab, name: str) -> dict[str, str]:
     """Return what `fetch` would do, in words; touches no network."""
     import shutil
 
-    dataset = lab.plugins.get(name).dataset
+    dataset = lab.declared(name).dataset
     research = verdict(lab, name, "research")
     return {
         "dataset": name,
@@ -208,7 +211,7 @@ def today() -> str:
 
 def _current(lab: Lab, name: str) -> Plugins:
     """Track the dataset if nobody did, renew what is declared, and return the plugins to use."""
-    if lab.plugins.get(name).home != "registry" or name not in lab.registry.tracked():
+    if lab.declared(name).home != "registry" or name not in lab.registry.tracked():
         track(lab, name)
         return finder.load(lab.registry.plugins)
     from medreg import stages

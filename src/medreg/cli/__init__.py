@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg.cli.parser import parse
@@ -24,28 +25,53 @@ BUG = 70
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    as_json = "--json" in words
+    _open_closed_streams()
     try:
         args = parse(words)
         code = int(args.run(args))
         sys.stdout.flush()
-    except MedregError as error:
-        if os.environ.get("MEDREG_DEBUG") == "1":
-            raise
-        return _explain(error, as_json=as_json)
     except KeyboardInterrupt:
         say("interrupted: nothing is half-written; the same command goes on from here")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe had enough, as in `medreg list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except Exception as error:
         if os.environ.get("MEDREG_DEBUG") == "1":
             raise
-        say(f"error: this is a bug in medreg: {type(error).__name__}: {error}")
-        say("\nhint: MEDREG_DEBUG=1 shows where; please report it with the command you typed")
-        return BUG
+        known = _known(error)
+        return _explain(known, as_json="--json" in words) if known else _bug(error)
     return code
+
+
+def _open_closed_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # as after `medreg list >&-`
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
+            setattr(sys, name, nowhere)
+
+
+def _drop_output() -> None:
+    """Let what is left to print go nowhere, so that Python does not try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _known(error: Exception) -> MedregError | None:
+    if isinstance(error, MedregError):
+        return error
+    if isinstance(error, OSError):
+        from medreg.files.atomic import machine_error
+
+        if not error.filename:  # stdout goes to a full disk
+            _drop_output()
+        return machine_error(error, Path("the output"))
+    return None
+
+
+def _bug(error: Exception) -> int:
+    say(f"error: this is a bug in medreg: {type(error).__name__}: {error}")
+    say("\nhint: MEDREG_DEBUG=1 shows where; please report it with the command you typed")
+    return BUG
 
 
 def _explain(error: MedregError, *, as_json: bool) -> int:

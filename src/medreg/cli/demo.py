@@ -71,10 +71,13 @@ def _findings(folder: Path) -> list[str]:
     """Return what the checks found, and which cases show the scan of another."""
     lab = api.open_lab(folder / "registry")
     measured = [
-        f"{name}/{case}  {finding}" for name in PATHS for case, finding in api.findings(lab, name)
+        f"{name}/{case}  {finding}   medreg why {name}/{case}"
+        for name in PATHS
+        for case, finding in api.findings(lab, name)
     ]
     repeated = [
         f"{row.dataset}/{row.case}  {row.reason.partition(' | ')[0]}"
+        f"   medreg why {SET} {row.dataset}/{row.case}"
         for row in api.decide(lab, SET).selection
         if row.step == "overlap"
     ]

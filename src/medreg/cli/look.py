@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.cli.card import card, columns
 from medreg.cli.table import emit, say, table
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def list_(args: Namespace) -> int:
     text = table([{**row, "labels": _short(str(row["labels"]))} for row in rows])
     emit(rows, text, as_json=args.json)
     if not args.json:
-        say(f"\n{len(rows)} datasets{_and_sets(lab)}   next: medreg show {_first(rows)}")
+        say(f"\n{_count(len(rows), 'dataset')}{_and_sets(lab)}   next: medreg show {_first(rows)}")
         _report_problems(lab)
     return 0
 
@@ -67,47 +68,46 @@ def _first(rows: list[dict[str, Cell]]) -> str:
 
 def _and_sets(lab: api.Lab) -> str:
     sets = lab.registry.sets() if lab.root else ()
-    return f", {len(sets)} sets ({', '.join(sets)})" if sets else ""
+    return f", {_count(len(sets), 'set')} ({', '.join(sets)})" if sets else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _report_problems(lab: api.Lab) -> None:
-    if lab.plugins.problems:
-        say(f"{len(lab.plugins.problems)} plugins could not be loaded   see: medreg doctor")
+    if lab.plugins.problems or lab.plugins.clashes:
+        broken = [Path(problem.where).name for problem in lab.plugins.problems]
+        say(f"left out: {', '.join([*broken, *lab.plugins.clashes])}   see: medreg doctor")
 
 
 def show(args: Namespace) -> int:
     """Print a dataset's or set's card."""
     lab = api.open_lab_or_bundled(args.registry)
-    card = api.card(lab, args.name)
-    emit(card, _lines(card), as_json=args.json)
+    found = api.card(lab, args.name)
+    emit(found, card(found), as_json=args.json)
     return 0
-
-
-def _lines(card: api.Card) -> str:
-    width = max(len(key) for key in card)
-    lines = []
-    for key, value in card.items():
-        values = value if isinstance(value, list) else [value]
-        for number, line in enumerate("-" if v in (None, "") else str(v) for v in values or [""]):
-            lines.append(f"{key if number == 0 else '':<{width}}  {line}".rstrip())
-    return "\n".join(lines)
 
 
 def terms(args: Namespace) -> int:
     """Print what the licenses of some datasets allow, alone and together."""
     lab = api.open_lab_or_bundled(args.registry)
     verdicts = api.verdicts(lab, args.names, args.use)
-    rows: list[dict[str, Cell]] = [
+    rows = [
         {"name": name, args.use: verdict.answer, "reason": verdict.reason}
         for name, verdict in verdicts.items()
     ]
-    emit(rows, table(rows), as_json=args.json)
+    told = {
+        name: [verdict.answer, *verdict.reason.split(" · ")] for name, verdict in verdicts.items()
+    }
+    emit(rows, columns(told), as_json=args.json)
     return 0 if all(verdict.answer == "allowed" for verdict in verdicts.values()) else 1
 
 
 def why(args: Namespace) -> int:
-    """Print why a case was kept or dropped."""
-    lines = api.why(api.open_lab(args.registry), args.set, args.case)
+    """Print why a case was kept or dropped, or what was found in it."""
+    lab = api.open_lab(args.registry)
+    lines = api.why(lab, args.set, args.case) if args.case else api.findings_of(lab, args.set)
     emit(list(lines), "\n".join(lines), as_json=args.json)
     return 0
 
@@ -122,7 +122,7 @@ def status(args: Namespace) -> int:
 def doctor(args: Namespace) -> int:
     """Print what this machine and this registry offer, and what is wrong with them."""
     report = api.doctor(api.open_lab_or_bundled(args.registry))
-    emit(report.facts, _lines(report.facts), as_json=args.json)
+    emit(dict(report.facts), columns(report.facts), as_json=args.json)
     for problem in report.problems:
         say(f"problem: {problem.where}: {problem.reason}")
     return 1 if report.problems else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from medreg import api
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 def init(args: Namespace) -> int:
     """Make a registry."""
     made = api.init(args.folder)
-    emit(list(made), "\n".join(made), as_json=args.json)
+    text = "\n".join(made) or f"{args.folder} is a registry already; nothing was changed"
+    emit(list(made), text, as_json=args.json)
     if not args.json:
-        say(f"\nnext: cd {args.folder} && medreg list")
+        say(f"\nnext: cd {shlex.quote(str(args.folder))} && medreg list")
     return 0
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from medreg import __version__
+from medreg.errors import Misuse, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,11 +30,22 @@ exit codes
 """
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are errors like all others: with a hint, and as JSON on request."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `Misuse`."""
+        raise Misuse(message, hint=f"{self.prog} --help")
+
+
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Parse the command line; exits with 2 and a usage line when it makes no sense."""
+    """Parse the command line; raises `Misuse` when it makes no sense."""
     parser = build()
     if words and not words[0].startswith("-") and words[0] not in _names(parser):
         add_plugin_commands(parser)
+        if words[0] not in (names := _names(parser)):
+            near = NotFound.named("command", words[0], sorted(names), hint="medreg --help")
+            raise Misuse(near.message, hint=near.hint)
     args = parser.parse_args(words)
     if not hasattr(args, "run"):
         parser.print_help()
@@ -43,7 +55,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def build() -> argparse.ArgumentParser:
     """Return the parser of every built-in command."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="medreg",
         description="A registry of medical imaging datasets, kept in git and DVC.",
         epilog=EPILOG,
@@ -55,6 +67,7 @@ def build() -> argparse.ArgumentParser:
     _own(commands)
     _work(commands)
     _share(commands)
+    _scans(commands)
     return parser
 
 
@@ -111,9 +124,11 @@ def _look(commands: Commands[argparse.ArgumentParser]) -> None:
     terms = _command(commands, "terms", "tell what licenses allow, and why", "look:terms")
     terms.add_argument("names", nargs="+", metavar="NAME")
     terms.add_argument("--use", default="research", help="research (default), commercial, ...")
-    why = _command(commands, "why", "tell why a case is in a set, or not", "look:why")
-    why.add_argument("set")
-    why.add_argument("case", metavar="DATASET/CASE")
+    why = _command(
+        commands, "why", "tell why a case is in a set, or not, or what was found in it", "look:why"
+    )
+    why.add_argument("set", metavar="[SET]", help="leave it out to ask what was found in the case")
+    why.add_argument("case", metavar="DATASET/CASE", nargs="?")
     _command(commands, "doctor", "report plugins, tiers and tools of this machine", "look:doctor")
     _command(commands, "status", "show how far each dataset and set has come", "look:status")
     preview = _command(commands, "preview", "draw one converted case as a PNG", "look:preview")
@@ -179,3 +194,73 @@ def _share(commands: Commands[argparse.ArgumentParser]) -> None:
     reproduce.add_argument(
         "--from-raw", action="store_true", help="rebuild even where the data could be pulled"
     )
+
+
+def _scans(commands: Commands[argparse.ArgumentParser]) -> None:
+    validate = _command(commands, "validate", "judge scans in any folder", "validate:validate")
+    validate.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="folder or archive")
+    validate.add_argument(
+        "--profile", default="ct", help="thresholds: ct (default), mr, pet, a dataset, a TOML file"
+    )
+    prints = _command(
+        commands, "fingerprint", "find a scan or patient again", "fingerprint:fingerprint"
+    )
+    prints.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="DICOM, NIfTI, ...")
+    prints.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="PATH|JSON|DATASET",
+        help="compare with these instead of with each other (repeatable)",
+    )
+    masks = _command(commands, "masks", "write an annotation as label NIfTI", "masks:masks")
+    masks.add_argument("image", type=Path, metavar="IMAGE", help="DICOM folder or archive; NIfTI")
+    masks.add_argument(
+        "annotation", type=Path, metavar="ANNOTATION", help="SEG, RTSTRUCT, LIDC XML, label NIfTI"
+    )
+    masks.add_argument("target", type=Path, metavar="OUT", help="a .nii.gz file, or a new folder")
+    masks.add_argument("--only", action="append", default=[], metavar="NAME", help="repeatable")
+    masks.add_argument(
+        "--priority", action="append", default=[], metavar="NAME", help="wins overlaps; repeatable"
+    )
+    masks.add_argument("--each", action="store_true", help="one file per structure")
+    masks.add_argument("--resample", action="store_true", help="label NIfTI of another geometry")
+    masks.add_argument(
+        "--allow-other-image", action="store_true", help="although it names another image"
+    )
+    masks.add_argument("--series", default="", metavar="UID", help="of IMAGE, if it has several")
+    suv = _command(commands, "suv", "write a PET series as standardized uptake", "suv:suv")
+    suv.add_argument("source", type=Path, metavar="IN", help="folder of the PET, or of its study")
+    suv.add_argument("target", type=Path, metavar="OUT", help="a new folder")
+    suv.add_argument(
+        "--kind",
+        default="bw",
+        choices=["bw", "lbm", "lbmjames128", "lbmjanma", "ibw", "bsa"],
+        help="per body weight (default), lean mass by James or Janmahasatian, ideal mass, surface",
+    )
+    suv.add_argument("--series", default="", metavar="UID", help="which PET, if there are several")
+    clean = _command(
+        commands, "deidentify", "remove who is shown in DICOM", "deidentify:deidentify"
+    )
+    clean.add_argument("source", type=Path, metavar="IN", help="a folder, archive or file")
+    clean.add_argument("target", type=Path, metavar="OUT", help="a new folder")
+    clean.add_argument(
+        "--mapping", type=Path, metavar="FILE", help="the secret key (default: .medreg/)"
+    )
+    clean.add_argument(
+        "--dates", choices=["shift", "remove"], default="shift", help="one shift per patient"
+    )
+    clean.add_argument(
+        "--no-characteristics", action="store_true", help="remove weight, size and sex too"
+    )
+    clean.add_argument(
+        "--descriptors", action="store_true", help="keep the harmless words of descriptions"
+    )
+    d2n = _command(commands, "dicom2nifti", "write any DICOM as NIfTI", "dicom2nifti:dicom2nifti")
+    d2n.add_argument("source", type=Path, metavar="IN", help="folder, archive or file")
+    d2n.add_argument("target", type=Path, metavar="OUT", help="folder; or FILE.nii.gz for one")
+    d2n.add_argument("--allow-tilt", action="store_true", help="resample a tilted gantry's slices")
+    d2n.add_argument(
+        "--allow-spacing", action="store_true", help="resample irregular or missing slices"
+    )
+    d2n.add_argument("--workers", type=int, default=0, metavar="N", help="default: all processors")

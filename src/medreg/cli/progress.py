@@ -11,7 +11,7 @@ from medreg.cli.table import say
 from medreg.report import Answer, Outcome, Progress, Silent, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import rich.progress
 
@@ -21,12 +21,14 @@ class Lines:
 
     def __init__(self) -> None:
         self._task = ""
+        self._unit = ""
         self._began = 0.0
         self._answers: list[Answer] = []
 
-    def start(self, task: str, total: int, unit: str = "cases") -> None:  # noqa: ARG002 - a bar's facts
-        """Remember the task."""
-        self._task, self._began, self._answers = task, time.monotonic(), []
+    def start(self, task: str, total: int, unit: str = "cases") -> None:  # noqa: ARG002 - a bar's fact
+        """Remember the task; bytes that move are part of the one before."""
+        if unit != "B":
+            self._task, self._unit, self._began, self._answers = task, unit, time.monotonic(), []
 
     def moved(self, size: int) -> None:
         """Say nothing: a log is no place for bytes per second."""
@@ -36,10 +38,18 @@ class Lines:
         self._answers.append(answer)
 
     def finish(self) -> None:
-        """Say what became of the items; bytes that moved are part of a larger task."""
+        """Say what became of the items."""
         if self._answers:
             spent = time.monotonic() - self._began
-            say(f"{self._task}  {tally(self._answers)}  {spent:.1f} s")
+            say(f"{self._task}  {_told(self._unit, self._answers)}  {spent:.1f} s")
+            self._answers = []
+
+
+def _told(unit: str, answers: Sequence[Answer]) -> str:
+    """Count what became of items; a step is done, or was already as it should be."""
+    if unit != "step":
+        return tally(answers)
+    return "ok" if all(answer.outcome is Outcome.KEPT for answer in answers) else "done"
 
 
 class Ticker(Silent):
@@ -64,24 +74,24 @@ class Bars:
     def __init__(self, bars: rich.progress.Progress) -> None:
         self._bars = bars
         self._id: rich.progress.TaskID | None = None
-        self._in_bytes = False
+        self._unit = ""
         self._task = ""
         self._answers: list[Answer] = []
 
     def start(self, task: str, total: int, unit: str = "cases") -> None:
         """Show a new bar."""
-        self._task, self._in_bytes, self._answers = task, unit == "B", []
+        self._task, self._unit, self._answers = task, unit, []
         self._id = self._bars.add_task(task, total=total)
 
     def moved(self, size: int) -> None:
         """Advance a bar that counts bytes."""
-        if self._id is not None and self._in_bytes:
+        if self._id is not None and self._unit == "B":
             self._bars.advance(self._id, size)
 
     def answered(self, answer: Answer) -> None:
         """Advance a bar that counts items; name what went wrong above it."""
         self._answers.append(answer)
-        if self._id is not None and not self._in_bytes:
+        if self._id is not None and self._unit != "B":
             self._bars.advance(self._id)
         if not answer.ok:
             from rich.text import Text  # a reason may hold brackets, which are markup elsewhere
@@ -93,7 +103,8 @@ class Bars:
     def finish(self) -> None:
         """Leave the finished bar with its tally."""
         if self._id is not None:
-            self._bars.update(self._id, description=f"{self._task}  {tally(self._answers)}")
+            told = _told(self._unit, self._answers)
+            self._bars.update(self._id, description=f"{self._task}  {told}")
 
 
 @contextmanager

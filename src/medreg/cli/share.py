@@ -24,7 +24,9 @@ def release(args: Namespace) -> int:
     text = f"{made.tag}  manifest sha256:{made.manifest}  pushed to and audited in: {tiers}"
     emit({**data, "changed": made.changed}, text, as_json=args.json)
     if not args.json:
-        say(f"\nnext: medreg pull {made.tag}   anywhere with this registry")
+        if not made.changed:
+            say("it was released already, and every tier still holds it")
+        say(f"\nnext: medreg pull {made.tag}   in any clone of this registry that reaches {tiers}")
     return 0
 
 
@@ -60,8 +62,8 @@ def verify(args: Namespace) -> int:
     """Compare bytes with their manifest: a folder, or a set or dataset of this registry."""
     folder = Path(args.target)
     with progress(quiet=args.json) as bars:
-        if args.against or (folder / "manifest.csv").is_file():
-            manifest = args.against or folder / "manifest.csv"
+        manifest = args.against or folder / "manifest.csv"
+        if args.against or manifest.is_file() or "/" in args.target:
             files = api.verify(folder, manifest, progress=bars)
         else:
             files = api.verify_name(api.open_lab(args.registry), args.target, progress=bars)

@@ -49,21 +49,29 @@ def _each(args: Namespace, verb: Callable[[api.Lab, str, Progress], StageReport]
     with progress(quiet=args.json) as bars:
         reports = [verb(lab, name, bars) for name in args.names]
     emit(
-        [
-            {
-                "stage": report.stage,
-                "name": report.name,
-                "answers": [
-                    {"item": a.item, "outcome": a.outcome, "reason": a.reason, "size": a.size}
-                    for a in report.answers
-                ],
-            }
-            for report in reports
-        ],
+        [_report(report) for report in reports],
         "\n".join(f"{r.name}  {r.stage}  {tally(r.answers)}" for r in reports),
         as_json=args.json,
     )
-    return _code(reports)
+    code = _code(reports)
+    if not args.json and not any(report.failed for report in reports):
+        say(f"\nnext: {NEXT[reports[0].stage].format(' '.join(args.names))}")
+    return code
+
+
+NEXT = {
+    "fetch": "medreg convert {}",
+    "convert": "medreg check {}",
+    "check": "name it in registry/sets/SET/recipe.yaml, then: medreg curate SET --dry-run",
+}
+
+
+def _report(report: StageReport) -> dict[str, object]:
+    answers = [
+        {"item": a.item, "outcome": a.outcome, "reason": a.reason, "size": a.size}
+        for a in report.answers
+    ]
+    return {"stage": report.stage, "name": report.name, "answers": answers}
 
 
 def _code(reports: list[StageReport]) -> int:
@@ -71,7 +79,8 @@ def _code(reports: list[StageReport]) -> int:
         for answer in report.answers:
             if answer.exit_code:
                 word = answer.outcome if not answer.ok else "finding"
-                say(f"{word:<8} {report.name}/{answer.item}  {answer.reason}")
+                for line in [answer.reason] if not answer.ok else api.told(answer.reason):
+                    say(f"{word:<8} {report.name}/{answer.item}  {line}")
     return max((report.exit_code for report in reports), default=0)
 
 
@@ -79,19 +88,22 @@ def curate(args: Namespace) -> int:
     """Decide about every candidate, then write the set."""
     lab = api.open_lab(args.registry)
     decision = api.decide(lab, args.set)
-    emit(_as_data(decision), funnel(decision), as_json=args.json)
     if args.dry_run:
         images, masks = api.to_write(lab, decision)
-        say(
-            f"to write: masks of about {size(masks)}; images are stored once: nothing new in the "
-            f"cache, {size(images)} in the workspace where the file system has no reflinks"
-        )
-        say("nothing was written (--dry-run)")
+        data = {**_as_data(decision), "to_write": {"images": images, "masks": masks}}
+        emit(data, funnel(decision), as_json=args.json)
+        if not args.json:
+            say(
+                f"to write: masks of about {size(masks)}; images are stored once: nothing new in "
+                f"the cache, {size(images)} in the workspace where the file system has no reflinks"
+            )
+            say("nothing was written (--dry-run)")
         return 0
+    emit(_as_data(decision), funnel(decision), as_json=args.json)
     with progress(quiet=args.json) as bars:
         report = api.curate(lab, args.set, progress=bars)
     if not args.json:
-        say(f"\nnext: medreg release {args.set} 1.0.0")
+        say(f"\nnext: medreg release {args.set} {api.next_version(lab, args.set)}")
     return _code([report])
 
 
@@ -121,5 +133,8 @@ def stage(args: Namespace) -> int:
     lab = api.open_lab(args.registry)
     with progress(quiet=args.json) as bars:
         report = api.stage(lab, args.stage, args.name, progress=bars)
-    say(f"{report.name}  {report.stage}  {tally(report.answers)}")
+    if args.json:
+        emit(_report(report), "", as_json=True)
+    else:
+        say(f"{report.name}  {report.stage}  {tally(report.answers)}")
     return max(a.exit_code for a in report.failed) if report.failed else 0

@@ -108,8 +108,8 @@ class _Story:
         report = api.curate(self.lab, SET, progress=self.progress)
         decision = api.decide(self.lab, SET)
         steps = Counter(row.step for row in decision.selection if row.step)
-        left = ", ".join(f"{count} by {step}" for step, count in steps.items())
-        what = f"{SET}: {len(decision.selection)} in, {left}"
+        left = ", ".join(f"{count} {step}" for step, count in steps.items())
+        what = f"{SET}: {len(decision.selection)} in; out: {left}"
         self._draw()
         return what, f"{len(decision.kept)} scans", report.changed
 

@@ -32,19 +32,27 @@ def machine_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        named = Path(os.fsdecode(error.filename)) if error.filename else path
-        if error.errno in FULL:
-            free = shutil.disk_usage(_existing(path)).free
-            raise CannotHere(
-                f"no room on disk for {named}: {error.strerror}, {free:,} bytes free",
-                hint="free some space, then run the same command again: it goes on from there",
-            ) from error
-        if error.errno in FORBIDDEN:
-            raise CannotHere(
-                f"no permission for {named}: {error.strerror}",
-                hint=f"look at: ls -ld '{_existing(named)}'",
-            ) from error
-        raise
+        known = machine_error(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def machine_error(error: OSError, path: Path) -> CannotHere | None:
+    """Return what `machine_errors` raises for *error*; None when the machine is not to blame."""
+    named = Path(os.fsdecode(error.filename)) if error.filename else path
+    if error.errno in FULL:
+        free = shutil.disk_usage(_existing(path)).free
+        return CannotHere(
+            f"no room on disk for {named}: {error.strerror}, {free:,} bytes free",
+            hint="free some space, then run the same command again: it goes on from there",
+        )
+    if error.errno in FORBIDDEN:
+        return CannotHere(
+            f"no permission for {named}: {error.strerror}",
+            hint=f"look at: ls -ld '{_existing(named)}'",
+        )
+    return None
 
 
 def _existing(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""SHA-256 of bytes and files."""
+"""SHA-256 of bytes and files, and the MD5 that DVC names objects by."""
 
 from __future__ import annotations
 
@@ -34,3 +34,9 @@ def sha256_file(path: Path, moved: Callable[[int], None] = unwatched) -> str:
     """Return the SHA-256 of a file in hex; *moved* is told of each chunk's size in bytes."""
     with path.open("rb") as stream:
         return sha256_stream(stream, moved)
+
+
+def md5_file(path: Path) -> str:
+    """Return the MD5 of a file in hex: DVC's name of it, proof of nothing against an attacker."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

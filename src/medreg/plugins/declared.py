@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from medreg.vocabulary import Vocabulary
 
-CHECK_FORMAT = 1  # moves when a check would measure or find something else in the same voxels
+CHECK_FORMAT = 2  # moves when a check would measure or find something else in the same voxels
 
 _BASE = frozenset(f.name for f in fields(Dataset))
 
@@ -45,7 +45,11 @@ def describe(dataset: Dataset, vocabulary: Vocabulary) -> dict[str, Any]:
         "source": _plain(dataset.source),
         "layout": _plain(dataset.layout),
         "labels": {
-            str(raw): _row(dataset, name, vocabulary) for raw, name in dataset.labels.items()
+            str(raw): {
+                **_row(dataset, name, vocabulary),
+                **({"value": dataset.raw_values[raw]} if isinstance(raw, str) else {}),
+            }
+            for raw, name in dataset.labels.items()
         },
         "modalities": _plain(dataset.modalities),
         "fixes": _plain(dataset.fixes),

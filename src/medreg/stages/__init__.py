@@ -9,6 +9,6 @@ from medreg.stages.convert import convert
 from medreg.stages.decide import decide
 from medreg.stages.declare import declare
 from medreg.stages.fetch import fetch
-from medreg.stages.write import write
+from medreg.stages.write import write, write_data
 
-__all__ = ["check", "convert", "decide", "declare", "fetch", "write"]
+__all__ = ["check", "convert", "decide", "declare", "fetch", "write", "write_data"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from medreg.files.hashing import sha256_bytes
 from medreg.model import IGNORED
-from medreg.tables import ManifestRow, RefusedRow, numbers, pairs, to_csv
+from medreg.tables import ManifestRow, RefusedRow, findings, numbers, pairs, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,8 +65,8 @@ def _coverage(label: str, rows: Sequence[CaseRow]) -> dict[str, int]:
 def _findings(rows: Iterable[CaseRow]) -> Iterable[str]:
     """Yield ``check:severity`` of every finding."""
     for row in rows:
-        for finding in row.findings.split(" | ") if row.findings else ():
-            yield ":".join(finding.split(":")[:2])
+        for check, severity, _ in findings(row.findings):
+            yield f"{check}:{severity}"
 
 
 def _range(values: Sequence[float]) -> dict[str, float]:

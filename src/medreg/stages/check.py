@@ -19,7 +19,7 @@ from medreg.stages.measure import all_checks, measured
 from medreg.stages.opened import of_task, opened
 from medreg.stages.run import run
 from medreg.stages.sweep import sweep
-from medreg.tables import CaseRow, ManifestRow, natural
+from medreg.tables import CaseRow, FingerprintRow, ManifestRow, natural
 
 if TYPE_CHECKING:
     from medreg.engine import Engine, Task
@@ -35,7 +35,7 @@ STAGE = "check"
 def check(
     registry: Registry, plugins: Plugins, name: str, *, engine: Engine, progress: Progress
 ) -> StageReport:
-    """Write ``cases.csv``, ``card.json`` and ``manifest.csv`` of a dataset.
+    """Write ``cases.csv``, ``fingerprints.csv``, ``card.json`` and ``manifest.csv`` of a dataset.
 
     A case is measured once: again only when its files, the checks or the labels have changed. An
     answer's reason tells its findings. Raises `NotFound` before a conversion.
@@ -68,8 +68,13 @@ def check_case(task: Task) -> Answer:
         outcome = Outcome.KEPT
         if result.get("key") != key:
             checks = all_checks(dataset.checks)
-            row = measured(dataset.dataset, checks, folder, digest)
-            result = {"key": key, "row": asdict(row), "files": [asdict(file) for file in files]}
+            row, found = measured(dataset.dataset, checks, folder, digest)
+            result = {
+                "key": key,
+                "row": asdict(row),
+                "fingerprint": asdict(found),
+                "files": [asdict(file) for file in files],
+            }
             write_bytes(_file(results, task.item), json_bytes(result))
             outcome = Outcome.CHECKED
     findings = result["row"]["findings"]
@@ -111,9 +116,11 @@ def _result(results: Path, case: str) -> dict[str, Any]:
 
 def _write_tables(dataset: Opened, results: list[dict[str, Any]]) -> None:
     rows = [CaseRow(**result["row"]) for result in results]
+    prints = [FingerprintRow(**result["fingerprint"]) for result in results]
     files = [ManifestRow(**file) for result in results for file in result["files"]]
     folder = dataset.folder
     with machine_errors(folder.path):
         folder.write_rows("manifest.csv", files, ManifestRow)
+        folder.write_rows("fingerprints.csv", prints, FingerprintRow)
         folder.write_rows("cases.csv", rows, CaseRow)
         folder.write("card.json", json_bytes(card(dataset, rows, files)))

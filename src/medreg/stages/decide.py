@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.errors import NotFound
+from medreg.errors import Misuse, NotFound
 from medreg.files.lock import lock
-from medreg.registry import json_bytes
+from medreg.registry import asserted, json_bytes
 from medreg.report import StageReport
 from medreg.stages.run import replaced
-from medreg.tables import CaseRow, RefusedRow, SelectionRow, to_csv
+from medreg.tables import CaseRow, FingerprintRow, RefusedRow, SelectionRow, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,10 @@ def plan(registry: Registry, plugins: Plugins, name: str) -> Decision:
             dataset: registry.dataset(dataset).rows("cases.csv", CaseRow)
             for dataset in recipe.datasets
         },
+        fingerprints={
+            dataset: registry.dataset(dataset).rows("fingerprints.csv", FingerprintRow)
+            for dataset in recipe.datasets
+        },
         vocabulary=registry.vocabulary(),
         terms=registry.licenses(),
         overlaps=[parse(text, where) for where, text in registry.overlaps().items()],
@@ -63,11 +67,18 @@ def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
     from medreg.curate.recipe import parse
     from medreg.export import BUILT_IN
 
+    if name in plugins.datasets:
+        raise Misuse(f"{name} is a dataset, and no set may have its name", hint="rename the set")
     file = registry.set(name).path / "recipe.yaml"
     if not file.is_file():
-        raise NotFound.named("set", name, registry.sets(), hint=f"write {file} first")
+        hint = (
+            f"write {file} first; README.md shows how"
+            if name.isidentifier()
+            else "name it in snake_case"
+        )
+        raise NotFound.named("set", name, registry.sets(), hint=hint)
     return parse(
-        file.read_text(encoding="utf-8"),
+        asserted(file),
         str(file),
         name=name,
         datasets=[*plugins.datasets, *plugins.clashes],

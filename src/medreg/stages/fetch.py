@@ -1,13 +1,19 @@
-"""The stage ``fetch``: bring the publisher's files, and keep a record of each."""
+"""The stage ``fetch``: bring the publisher's files, and keep a record of each.
+
+``files.csv`` appears when nothing is missing any more: a dataset of which half is here was not
+fetched. Until then the records wait in scratch.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
+from medreg.errors import NotFound
 from medreg.files.atomic import machine_errors
 from medreg.files.lock import lock
 from medreg.model import FetchJob, FileRecord
+from medreg.registry import Folder
 from medreg.report import Answer, StageReport
 from medreg.tables import natural
 
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medreg.plugins import Plugins
-    from medreg.registry import Folder, Registry
+    from medreg.registry import Registry
     from medreg.report import Progress
 
 FILE = "files.csv"
@@ -34,15 +40,19 @@ def fetch(  # noqa: PLR0913 - what a source is told
 ) -> StageReport:
     """Fetch what is missing into ``raw/``; rows of ``files.csv`` that still hold stay as they are.
 
+    A row stays, its file here or not, until a person deletes it.
     *given* is where a person put what they downloaded, *today* the date for new rows. Runs in
     this process: a source yields record by record, and one fetch of a dataset runs at a time.
-    Raises `Transient` when another is under way, and what the source raises: `ActionNeeded`,
-    `BytesDiffer`, `Transient`, `CannotHere`.
+    Raises `NotFound` when *given* is not there, `Transient` when another is under way, and what
+    the source raises: `ActionNeeded`, `BytesDiffer`, `Transient`, `CannotHere`.
     """
+    if given and not given.exists():
+        raise NotFound(f"there is no file or folder {given}", hint="look at what --from names")
     source = plugins.get(name).dataset.source
     folder = registry.dataset(name)
     with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
-        known = records(folder)
+        waiting = Folder(registry.work("fetched", name))
+        known = {**records(waiting), **records(folder)}
         rows = dict(known)
         job = FetchJob(
             into=folder.raw,
@@ -62,10 +72,14 @@ def fetch(  # noqa: PLR0913 - what a source is told
                 answers.append(answer)
                 progress.answered(answer)
                 if time.monotonic() - written > EVERY:
-                    _write(folder, rows)
+                    _write(waiting, rows)
                     written = time.monotonic()
-        finally:
             _write(folder, rows)
+            (waiting.path / FILE).unlink(missing_ok=True)
+        except BaseException:
+            _write(waiting, rows)
+            raise
+        finally:
             progress.finish()
     answers.sort(key=lambda answer: natural(answer.item))
     return StageReport("fetch", name, answers)
@@ -85,5 +99,4 @@ def _merged(known: FileRecord | None, fresh: FileRecord) -> FileRecord:
 
 
 def _write(folder: Folder, rows: Mapping[str, FileRecord]) -> None:
-    """Write the record: a row stays, its file here or not, until a person deletes it."""
     folder.write_rows(FILE, rows.values(), FileRecord)

@@ -1,4 +1,4 @@
-"""Measure one converted case and ask every check: a row of ``cases.csv``."""
+"""Measure one converted case and ask every check: its rows of the dataset's tables."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ from medreg.checks.counts import voxels_of
 from medreg.errors import BytesDiffer, MedregError
 from medreg.model import IGNORED, Converted, Finding, Severity
 from medreg.stages import sidecar
-from medreg.tables import CaseRow, words
+from medreg.tables import CaseRow, FingerprintRow, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from medreg.imaging.fingerprints import Fingerprint
     from medreg.model import Check, Dataset
     from medreg.volume import Volume
 
 BETWEEN = " | "  # findings in one cell
 
 
-def measured(dataset: Dataset, checks: Sequence[Check], folder: Path, files: str) -> CaseRow:
+def measured(
+    dataset: Dataset, checks: Sequence[Check], folder: Path, files: str
+) -> tuple[CaseRow, FingerprintRow]:
     """Return what is true of the converted case in *folder*; *files* is the digest of its files.
 
     Raises `BytesDiffer` when they are not those that were converted.
     """
+    from medreg.imaging.fingerprints import fingerprint_of
+
     content = sidecar.read(folder)
     if content is None or not sidecar.intact(content, folder):
         raise BytesDiffer(
@@ -33,7 +38,8 @@ def measured(dataset: Dataset, checks: Sequence[Check], folder: Path, files: str
         )
     case = converted(dataset, folder, content)
     findings = [finding for check in checks for finding in _asked(check, case)]
-    return row(case, content, findings, files)
+    taken = fingerprint_of(case.images[case.grid])
+    return row(case, content, findings, files, taken.values), fingerprint_row(case.case, taken)
 
 
 def _asked(check: Check, case: Converted) -> Sequence[Finding]:
@@ -61,15 +67,20 @@ def converted(dataset: Dataset, folder: Path, content: sidecar.Sidecar) -> Conve
         grid=content["grid"],
         annotated=frozenset(content["annotated"]),
         raw={name: entry["members"][0] for name, entry in sidecar.volumes(content)},
+        patient=content["patient"] or "",
+        members=tuple(path for _, entry in sidecar.volumes(content) for path in entry["members"]),
+        notes=tuple(content["corrections"]),
     )
 
 
 def row(
-    case: Converted, content: sidecar.Sidecar, findings: Sequence[Finding], files: str
+    case: Converted,
+    content: sidecar.Sidecar,
+    findings: Sequence[Finding],
+    files: str,
+    fingerprint: str,
 ) -> CaseRow:
     """Put what was measured and found into a row."""
-    from medreg.imaging.fingerprint import fingerprint
-
     image = case.images[case.grid]
     return CaseRow(
         case=case.case,
@@ -85,17 +96,25 @@ def row(
         voxels=words(voxels_by_label(case.dataset, case.mask)),
         verdict=verdict(findings),
         findings=BETWEEN.join(_cell(finding) for finding in findings),
-        fingerprint=fingerprint(image),
+        fingerprint=fingerprint,
         digests=words({name: entry["voxels"] for name, entry in sidecar.volumes(content)}),
         files=files,
     )
 
 
+def fingerprint_row(case: str, found: Fingerprint) -> FingerprintRow:
+    """Put what finds a scan again into a row; the table of cases holds the digest of its values."""
+    texts = found.texts()
+    names = ("slices", "sketch", "perceptual")
+    return FingerprintRow(case=case, **{name: texts[name] for name in names})
+
+
 def voxels_by_label(dataset: Dataset, mask: Volume | None) -> Mapping[str, int]:
     """Count the voxels of each listed label that occurs; several raw values may mean one."""
     totals: dict[str, int] = {}
+    labels = dataset.raw_labels
     for value, count in voxels_of(mask).items() if mask else ():
-        label = dataset.labels.get(value, IGNORED)
+        label = labels.get(value, IGNORED)
         if label != IGNORED:
             totals[label] = totals.get(label, 0) + count
     return totals

@@ -44,12 +44,17 @@ class Opened:
 
     @cached_property
     def tree(self) -> RawTree:
-        """The publisher's files; raises `NotFound` when nothing was fetched."""
+        """The publisher's files; raises `NotFound` until all of them were fetched."""
         from medreg.files.archive import RawTree
 
         name = self.dataset.name
         if not self.folder.raw.is_dir():
             raise NotFound(f"{name} has no raw files yet", hint=f"medreg fetch {name}")
+        if not (self.folder.path / "files.csv").is_file():
+            raise NotFound(
+                f"{name} was not fetched to the end: files of it are missing",
+                hint=f"medreg fetch {name} names them",
+            )
         return RawTree(self.folder.raw)
 
     @cached_property

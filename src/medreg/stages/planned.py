@@ -85,7 +85,7 @@ class Planned:
         """What the set's mask values mean."""
         from medreg.curate.mapping import set_labels
 
-        raw = {name: dataset.labels for name, dataset in self.datasets.items()}
+        raw = {name: dataset.raw_labels for name, dataset in self.datasets.items()}
         return set_labels(self.recipe.labels, self.selection, raw)
 
     @cached_property
@@ -106,7 +106,7 @@ class Planned:
         """Return what becomes of each raw value of a case's mask."""
         from medreg.curate.mapping import label_map
 
-        raw = self.datasets[row.dataset].labels
+        raw = self.datasets[row.dataset].raw_labels
         return label_map(self.labels, row.annotated.split(), raw, self.vocabulary)
 
     def case(self, row: SelectionRow) -> SetCase:

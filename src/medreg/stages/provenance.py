@@ -57,9 +57,9 @@ def provenance(whole: Planned, manifest: bytes) -> dict[str, Any]:
 
 def codec() -> dict[str, Any]:
     """Return what compressed the volumes, as exactly as their bytes depend on it."""
-    from medreg.imaging.nifti import GZIP_CHUNK, GZIP_LEVEL
+    from medreg.imaging.gzipped import CHUNK, LEVEL
 
-    return {"name": "isal", "version": version("isal"), "level": GZIP_LEVEL, "chunk": GZIP_CHUNK}
+    return {"name": "isal", "version": version("isal"), "level": LEVEL, "chunk": CHUNK}
 
 
 def _dataset(whole: Planned, name: str) -> dict[str, Any]:

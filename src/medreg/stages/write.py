@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from medreg.stages.sweep import sweep, sweep_files
 from medreg.tables import ManifestRow, to_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from medreg.engine import Engine, Task
@@ -54,27 +55,60 @@ def write(  # noqa: PLR0913 - what a set is written with
     sums last. Raises `NotFound` before a decision, `BytesDiffer` (by case, in the report) for
     converted cases that are not those that were decided about, `DeclarationError`, `CannotHere`.
     """
-    with lock(registry.lock(name), f"{STAGE} {name}"):
-        planned.forget()
-        whole = planned.Planned(registry, plugins, name)
-        missing = [
-            (row.dataset, row.case)
-            for row in whole.kept.values()
-            if not sidecar.is_there(_source(whole, row))
-        ]
-        if missing:
-            obtain(missing)
-        report = run(
-            STAGE, registry, name, list(whole.kept), write_case, engine=engine, progress=progress
-        )
+    with _planned(registry, plugins, name) as whole:
+        report = _write_cases(whole, obtain, engine, progress)
         if report.failed:
             return report
-        results = registry.work(STAGE, name)
-        sweep(results, {f"{row.id}.json" for row in whole.kept.values()})
-        rows = [row for kept in whole.kept.values() for row in _result(results, kept.id)[1]]
         with machine_errors(whole.folder.data):
-            more = _finish(whole, rows)
+            more = _finish(whole, _written(whole))
     return StageReport(STAGE, name, [*report.answers, *more])
+
+
+def write_data(
+    registry: Registry, plugins: Plugins, name: str, *, engine: Engine, progress: Progress
+) -> StageReport:
+    """Write ``data/`` alone, of the converted cases that are there; raises as `write` does.
+
+    For whoever has a manifest to compare with: it reads no table of a dataset.
+    """
+    with _planned(registry, plugins, name) as whole:
+        report = _write_cases(whole, lambda _missing: None, engine, progress)
+        with machine_errors(whole.folder.data):
+            _export(whole, _written(whole))
+    return report
+
+
+@contextmanager
+def _planned(registry: Registry, plugins: Plugins, name: str) -> Iterator[Planned]:
+    with lock(registry.lock(name), f"{STAGE} {name}"):
+        planned.forget()
+        yield planned.Planned(registry, plugins, name)
+
+
+def _write_cases(whole: Planned, obtain: Obtain, engine: Engine, progress: Progress) -> StageReport:
+    missing = [
+        (row.dataset, row.case)
+        for row in whole.kept.values()
+        if not sidecar.is_there(_source(whole, row))
+    ]
+    if missing:
+        obtain(missing)
+    return run(
+        STAGE,
+        whole.registry,
+        whole.name,
+        list(whole.kept),
+        write_case,
+        engine=engine,
+        progress=progress,
+    )
+
+
+def _written(whole: Planned) -> list[ManifestRow]:
+    """Return the files of every case as they were written, and forget those of other cases."""
+    results = whole.registry.work(STAGE, whole.name)
+    sweep(results, {f"{row.id}.json" for row in whole.kept.values()})
+    return [row for kept in whole.kept.values() for row in _result(results, kept.id)[1]]
 
 
 def write_case(task: Task) -> Answer:
@@ -176,14 +210,21 @@ def _row(whole: Planned, case: SetCase, file: Path, digest: str, voxels: str) ->
 # --- around the cases --------------------------------------------------------------------------
 
 
-def _finish(whole: Planned, cases: Sequence[ManifestRow]) -> list[Answer]:
-    """Let exporters write, then record what the set holds; ``SHA256SUMS`` comes last."""
-    data, folder = whole.folder.data, whole.folder
+def _export(whole: Planned, cases: Sequence[ManifestRow]) -> SetContent:
+    """Remove what no case owns, and let exporters write."""
+    data = whole.folder.data
     data.mkdir(parents=True, exist_ok=True)
     sweep_files(data, {row.path.removeprefix("data/") for row in cases})
     content = _content(whole)
     for exporter in _exporters(whole):
         exporter.write(content, data)
+    return content
+
+
+def _finish(whole: Planned, cases: Sequence[ManifestRow]) -> list[Answer]:
+    """Let exporters write, then record what the set holds; ``SHA256SUMS`` comes last."""
+    folder = whole.folder
+    content = _export(whole, cases)
     known = {row.path for row in cases}
     beside_cases = [file for file in _files(whole) if _relative(whole, file) not in known]
     rows = [*cases, *(_plain_row(whole, file) for file in beside_cases)]

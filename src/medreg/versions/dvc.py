@@ -22,7 +22,7 @@ from medreg.errors import (
     NotFound,
     Transient,
 )
-from medreg.files.atomic import FORBIDDEN, FULL
+from medreg.files.atomic import FORBIDDEN, FULL, whole_file
 from medreg.versions import git, outs
 
 if TYPE_CHECKING:
@@ -114,11 +114,22 @@ def record(registry: Registry, addresses: Sequence[str]) -> None:
             stage = _stage(repo, registry, address)
             stage.save(run_cache=False)
             stage.commit()
-            stage.dvcfile.dump_stages([stage], update_pipeline=False)
+            _write_lock(
+                repo, (registry.root / address.partition(":")[0]).with_suffix(".lock"), stage
+            )
     for where in sorted({address.rpartition("/")[0] for address in addresses}):
         held = [out.path for out in outs.recorded_at(registry, where) if not out.cached]
         beside = [f"{where}/{file}" for file in (".gitignore", "dvc.lock", "dvc.yaml")]
         git.stage(registry.root, [*held, *beside])
+
+
+def _write_lock(repo: Repo, lock: Path, stage: Any) -> None:
+    """Put *stage* into ``dvc.lock``, whole or not at all: DVC writes over the file itself."""
+    from dvc.dvcfile import Lockfile
+
+    with whole_file(lock) as part:
+        part.write_bytes(lock.read_bytes() if lock.is_file() else b"")
+        Lockfile(repo, str(part)).dump_stages([stage])
 
 
 def _stage(repo: Repo, registry: Registry, address: str) -> Any:
@@ -184,6 +195,7 @@ def tiers(repo: Repo) -> Mapping[str, Mapping[str, Any]]:
 
 # --- errors ------------------------------------------------------------------------------------
 
+RESTORE = "correct that file, or bring the last commit's back: git restore FILE"
 KINDS: Mapping[str, tuple[type[MedregError], str]] = {
     "LockError": (Transient, "another DVC is at work here: wait until it ends, then try again"),
     "FileIsBusyError": (Transient, "wait until the other DVC ends, then try again"),
@@ -207,9 +219,10 @@ KINDS: Mapping[str, tuple[type[MedregError], str]] = {
     "RemoteConfigError": (Misuse, "dvc remote list shows the tiers"),
     "RemoteMissingDepsError": (CannotHere, "install DVC's plugin for this kind of remote"),
     "ConfigError": (DeclarationError, "correct .dvc/config or .dvc/config.local"),
-    "YAMLSyntaxError": (DeclarationError, "correct that file"),
-    "YAMLFileCorruptedError": (DeclarationError, "correct that file"),
-    "YAMLValidationError": (DeclarationError, "correct that file"),
+    "EncodingError": (DeclarationError, RESTORE),
+    "YAMLSyntaxError": (DeclarationError, RESTORE),
+    "YAMLFileCorruptedError": (DeclarationError, RESTORE),
+    "YAMLValidationError": (DeclarationError, RESTORE),
 }
 
 

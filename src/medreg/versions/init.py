@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medreg import plugins
+from medreg.errors import Misuse
 from medreg.files.atomic import machine_errors, write_bytes
 from medreg.versions import git
 
@@ -61,6 +62,18 @@ $ medreg curate liver_ct              # assemble registry/sets/liver_ct/recipe.y
 $ medreg release liver_ct 1.0.0       # an immutable version; medreg pull brings it back
 ```
 
+A recipe names datasets, one label vocabulary and what to do where a label was never annotated:
+
+```yaml
+title: Liver and its tumors in abdominal CT
+datasets: [lits, msd_liver]
+channels: [ct]
+labels: [liver, liver_tumor]
+missing: ignore
+folds: 5
+use: research
+```
+
 Bytes go to the tiers in `.dvc/config`: `local` and `restricted` are folders beside this one. A
 shared store is added with plain DVC:
 
@@ -95,14 +108,20 @@ FACTS = ("requirements.lock", "registry/vocabulary.csv", "registry/terms.csv", "
 def init(root: Path) -> Sequence[str]:
     """Make *root* a registry, commit it, and return the files that were made.
 
-    Running it again changes nothing. Raises `ActionNeeded` when git does not know who commits.
+    Running it again changes nothing. Raises `ActionNeeded` when git does not know who commits,
+    and `Misuse` for a place that can be no folder.
     """
     with machine_errors(root):
-        root.mkdir(parents=True, exist_ok=True)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, FileNotFoundError, NotADirectoryError) as error:
+            raise Misuse(
+                f"{root} cannot be a folder: {error.strerror}", hint="medreg init NEW_FOLDER"
+            ) from None
     root = root.resolve()
+    git.need_identity(root)
     if not (root / ".git").exists():  # its own, even inside another: tags name its releases
         git.run(root, "init", "--quiet", "--initial-branch=main")
-    git.need_identity(root)
     wanted = {path: text.format(name=root.name).encode() for path, text in TEXTS.items()}
     wanted |= _facts(plugins.bundled())
     made = [path for path in sorted(wanted) if not (root / path).exists()]

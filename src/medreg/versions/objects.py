@@ -7,7 +7,6 @@ All files of all outputs move in one batch, files before the list (``.dir``) tha
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import ActionNeeded, BytesDiffer, MedregError, NotFound, Transient
-from medreg.files.hashing import CHUNK
+from medreg.files.hashing import md5_file
 from medreg.report import Progress, Silent
 from medreg.versions import dvc
 from medreg.versions.pipeline import RESTRICTED
@@ -169,7 +168,8 @@ def _download(
     for md5 in present.keys() - failed.keys() - _held(repo, present):
         failed[md5] = BytesDiffer(
             f"tier {tier} holds other bytes for {paths[md5]} than were recorded (md5 {md5})",
-            hint=f"push it again from where it is whole: medreg push --tier {tier}",
+            hint=f"remove {store.oid_to_path(md5)}, then, where the data is whole: "
+            f"medreg push --tier {tier}",
         )
     return list(failed.values())
 
@@ -313,11 +313,7 @@ def poisoned(file: Path, md5: str) -> bool:
 
     DVC trusts what it once wrote. Something else may have written since, through a link.
     """
-    digest = hashlib.md5(usedforsecurity=False)
-    with file.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-    lies = digest.hexdigest() != md5.removesuffix(".dir")
+    lies = md5_file(file) != md5.removesuffix(".dir")
     if lies:
         file.unlink()
     return lies

@@ -147,5 +147,7 @@ def yaml(data: bytes, where: str) -> dict[str, Any]:
     except YAMLError as error:
         raise DeclarationError(f"{where} is not valid YAML: {error}") from None
     if not isinstance(content, dict):
-        raise DeclarationError(f"{where} holds no stages", hint="medreg track writes it anew")
+        raise DeclarationError(
+            f"{where} is no YAML mapping", hint=f"git restore {where} brings the committed one back"
+        )
     return content

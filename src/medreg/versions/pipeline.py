@@ -81,6 +81,7 @@ def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
             outs=(
                 Output("cases.csv", "table"),
                 Output("card.json", "summary"),
+                Output("fingerprints.csv", "table"),
                 Output("manifest.csv", "table"),
             ),
             restricted=restricted,
@@ -100,7 +101,7 @@ def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
             deps=(
                 "recipe.yaml",
                 *facts,
-                *_tables(recipe, "cases.csv", "claims.json", "declared.json"),
+                *_tables(recipe, "cases.csv", "claims.json", "declared.json", "fingerprints.csv"),
             ),
             outs=(Output("selection.csv", "table"), Output("splits.json", "table")),
             restricted=restricted,

@@ -75,12 +75,13 @@ def destinations(repo: Repo, wanted: Iterable[Out], tier: str) -> dict[str, list
     for out in wanted:
         if out.cached:
             there = out.remote or tier or dvc.default_tier(repo)
-            if there not in known:
-                raise Misuse(
-                    f"there is no tier named {there!r}",
-                    hint=f"known tiers: {', '.join(known) or 'none'}; dvc remote add makes one",
-                )
             found.setdefault(there, []).append(out)
+    for there in dict.fromkeys((*found, *filter(None, [tier]))):  # also one that gets nothing
+        if there not in known:
+            raise Misuse(
+                f"there is no tier named {there!r}",
+                hint=f"known tiers: {', '.join(known) or 'none'}; dvc remote add makes one",
+            )
     return found
 
 
@@ -108,8 +109,10 @@ def require_whole(holes: Sequence[Hole]) -> None:
     """Raise `BytesDiffer` naming the first of *holes*; return when there are none."""
     if holes:
         first = holes[0]
+        more = f" ({len(holes)} objects are not as recorded)" if len(holes) > 1 else ""
+        owner = first.piece.path.split("/")[2]
         raise BytesDiffer(
-            f"tier {first.tier} lacks {len(holes)} objects, first {first.piece.path}: "
-            f"{first.problem}",
-            hint=f"medreg push NAME --tier {first.tier} puts them there",
+            f"tier {first.tier}: {first.piece.path} is not as recorded: {first.problem}{more}",
+            hint=f"make it whole here (medreg pull {owner}, or the command that made it), "
+            f"then: medreg push {owner} --tier {first.tier}",
         )

@@ -67,14 +67,8 @@ def rebuild(site: Site, name: str) -> Mapping[str, str]:
         if site.from_raw or not _converted(site, dataset, selected):
             reasons |= _convert(site, plugins, dataset)
     _decide_about_what_came(house, name, rows)
-    report = stages.write(
-        house, plugins, name, obtain=_nothing, engine=site.engine, progress=site.progress
-    )
+    report = stages.write_data(house, plugins, name, engine=site.engine, progress=site.progress)
     return {**{a.item: a.reason for a in (*report.refused, *report.failed)}, **reasons}
-
-
-def _nothing(_cases: Sequence[tuple[str, str]]) -> None:
-    """Obtain no more: what could be had is there."""
 
 
 def _decide_about_what_came(house: Registry, name: str, rows: Sequence[SelectionRow]) -> None:

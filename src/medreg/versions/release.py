@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError, Misuse
-from medreg.files.hashing import sha256_bytes
+from medreg.files.hashing import md5_file, sha256_bytes
 from medreg.files.lock import lock
 from medreg.report import Answer, Outcome, Progress, Silent
 from medreg.versions import dvc, git, outs, push
@@ -120,26 +120,22 @@ def _plan(registry: Registry, name: str, version: str, tiers: Sequence[str]) -> 
         ):
             raise Misuse(
                 f"{tag} exists and has another content; a release never changes",
-                hint=f"medreg release {name} {_next(earlier[-1])}",
+                hint=f"medreg release {name} {names.following(registry.root, name)}",
             )
     elif earlier and names.order(version) < names.order(earlier[-1]):
         raise Misuse(
             f"{version} does not come after {earlier[-1]}, the last release of {name}",
-            hint=f"medreg release {name} {_next(earlier[-1])}",
+            hint=f"medreg release {name} {names.following(registry.root, name)}",
         )
     if not exists:
         _require_current(registry, name)
+        _require_artifact(registry, name)
     return Plan(registry, name, version, where, used, record, exists)
 
 
 def _provenance(registry: Registry, where: str) -> str:
     file = registry.root / where / "provenance.json"
     return sha256_bytes(file.read_bytes()) if file.is_file() else ""
-
-
-def _next(version: str) -> str:
-    major, minor, _ = version.partition("-")[0].split(".")
-    return f"{major}.{int(minor) + 1}.0"
 
 
 def _tiers(registry: Registry, name: str, tiers: Sequence[str]) -> tuple[str, ...]:
@@ -165,7 +161,7 @@ def _require_current(registry: Registry, name: str) -> None:
         kind = where.split("/")[1]
         wanted = outs.STAGES[kind] if where.endswith(f"/{name}") else ("declare",)
         addresses += [f"{where}/dvc.yaml:{stage}" for stage in wanted]
-    changed = dvc.status(registry, addresses)
+    changed = dvc.status(registry, addresses) or _edited(registry, name)
     if changed:
         address, files = next(iter(changed.items()))
         verb = {"declare": "track", "decide": "curate", "write": "curate"}
@@ -174,6 +170,31 @@ def _require_current(registry: Registry, name: str) -> None:
         raise Misuse(
             f"{name} is not up to date: {', '.join(files)} changed since {stage} {owner}",
             hint=f"medreg {verb.get(stage, stage)} {owner}",
+        )
+
+
+def _edited(registry: Registry, name: str) -> dict[str, list[str]]:
+    """Return those tables of the release's datasets that are not as their stage wrote them.
+
+    The set reads none of these, but the release commits them, and a rebuild will believe them.
+    """
+    found: dict[str, list[str]] = {}
+    for where in closure(registry, outs.folder(registry, name)):
+        for out in outs.recorded_at(registry, where):
+            file = registry.root / out.path
+            if not out.cached and not (file.is_file() and md5_file(file) == out.md5):
+                found.setdefault(f"{where}/dvc.yaml:{out.stage}", []).append(out.path)
+    return found
+
+
+def _require_artifact(registry: Registry, name: str) -> None:
+    """Raise `DeclarationError` when the root ``dvc.yaml`` does not name what is released."""
+    file = registry.root / "dvc.yaml"
+    known = outs.yaml(file.read_bytes(), "dvc.yaml") if file.is_file() else {}
+    if name not in (known.get("artifacts") or ()):
+        raise DeclarationError(
+            f"dvc.yaml names no artifact {name}, so plain DVC would not find the release",
+            hint="git restore dvc.yaml, then run the command that made it: medreg curate or track",
         )
 
 

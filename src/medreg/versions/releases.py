@@ -57,7 +57,29 @@ def split(release: str) -> tuple[str, str]:
     (('liver_ct', '1.0.0'), ('liver_ct', ''))
     """
     name, at, version = release.partition("@")
+    if not name or (at and not version):
+        raise Misuse(f"{release!r} names no release", hint="name it as in liver_ct@v1.0.0")
     return name, version_of(version) if at else ""
+
+
+def split_release(root: Path, release: str) -> tuple[str, str]:
+    """Split ``name@v1.0.0``; raises `Misuse`, naming the last release, without a version."""
+    name, version = split(release)
+    if not version:
+        known = [*released(root, name)][-1:]
+        raise Misuse(
+            f"{release} names no version", hint=f"such as {tag_of(name, *known or ['1.0.0'])}"
+        )
+    return name, version
+
+
+def following(root: Path, name: str) -> str:
+    """Return the version that the next release of *name* may have."""
+    versions = released(root, name)
+    if not versions:
+        return "1.0.0"
+    major, minor, _ = versions[-1].partition("-")[0].split(".")
+    return f"{major}.{int(minor) + 1}.0"
 
 
 def tag_of(name: str, version: str) -> str:
@@ -103,5 +125,6 @@ def record_of(root: Path, tag: str) -> Record:
     except (ValueError, KeyError, TypeError):
         raise BytesDiffer(
             f"the tag {tag} was not made by medreg release, so nothing is on record for it",
-            hint=f"release the next version: medreg release {name} VERSION",
+            hint="git fetch --tags --force brings the published tag back; "
+            f"or make another: medreg release {name} {following(root, name)}",
         ) from None

@@ -78,7 +78,7 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
     must be downloaded by hand.
     """
     watch = progress or Silent()
-    name, version = names.split(release)
+    name, version = names.split_release(registry.root, release)
     tag = names.tag_of(name, version)
     record = names.record_of(registry.root, tag)
     where = outs.folder_at(registry, name, tag)

@@ -33,8 +33,8 @@ def track(registry: Registry, plugins: Plugins, name: str) -> Sequence[Path]:
     dataset = owned.get(name).dataset
     folder = registry.dataset(name)
     where = f"../../../plugins/{plugin.name}"
+    declare(registry, owned, name)  # first: what cannot be declared leaves nothing behind
     _write(folder, dataset_pipeline(dataset, where, restricted=dataset.restricted))
-    declare(registry, owned, name)
     root = write_artifacts(registry)
     dvc.record(registry, [outs.address(registry, name, "declare")])
     git.stage(registry.root, [f"plugins/{plugin.name}", "dvc.yaml"])
