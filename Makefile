@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PEERS  ?= .venv-peers
 
-.PHONY: install demo test test-peers lint bench lock clean
+.PHONY: install demo test test-peers lint storm bench lock clean
 
 install: $(VENV)/.installed
 
@@ -36,6 +36,9 @@ lint: install  ## formatting, lint, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+storm: install  ## 5,000 mutated files: each must end as a value or a named refusal
+	$(BIN)/python -m bench.fuzz --count 5000
 
 bench: install  ## ratios against named peers; never fails
 	$(BIN)/python -m bench.startup

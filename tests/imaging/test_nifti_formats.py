@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import nibabel
@@ -101,7 +102,34 @@ space origin: (0,0,0)
 HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "huge": ("a.mha", HEADER.replace(b"2 2 2", b"99999 99999 99999"), "99999 x 99999"),
     "huge NRRD": ("a.nrrd", NRRD.replace(b"2 2 2", b"99999 99999 99999"), "99999 x 99999"),
-    "flat": ("a.mha", HEADER.replace(b"2 2 2", b"2 2"), r"2 axes \(2 2\)"),
+    "flat": (
+        "a.mha",
+        HEADER.replace(b"2 2 2", b"2 2").replace(b"NDims = 3", b"NDims = 2"),
+        r"2 axes \(2 2\)",
+    ),
+    "axes without end": (  # SimpleITK crashes on it
+        "a.mha",
+        HEADER.replace(b"NDims = 3", b"NDims = 4294967296") + bytes(8),
+        "declares 4294967296 axes, and sizes of 3",
+    ),
+    "gigabytes that are not there": (
+        "a.nrrd",
+        NRRD.replace(b"2 2 2", b"1000 1000 1000").replace(b"uint8", b"int64") + bytes(8),
+        "is truncated: 7,999,999,992 of 8,000,000,000 bytes missing",
+    ),
+    "inflates to less": (  # SimpleITK reads whatever lies in memory
+        "a.mha",
+        HEADER.replace(b"ElementT", b"CompressedData = True\nElementT") + zlib.compress(bytes(7)),
+        "is truncated: 1 of 8 bytes missing",
+    ),
+    "channels without end": (
+        "a.mha",
+        HEADER.replace(b"ElementT", b"ElementNumberOfChannels = 99999999999\nElementT") + bytes(8),
+        "declares 2 x 2 x 2 x 99999999999",
+    ),
+    "two sizes": ("a.mha", HEADER.replace(b"Off", b"DimSize = 9 9 9\nOff"), "says twice .*dimsize"),
+    "bzip2": ("a.nrrd", NRRD.replace(b"raw", b"bzip2") + bytes(8), "encoding is 'bzip2'"),
+    "digits": ("a.nrrd", NRRD.replace(b"raw", b"ascii") + b"1 2 3", "10 of 15 bytes missing"),
     "elsewhere": ("a.mhd", HEADER.replace(b"LOCAL", b"/etc/passwd"), "no file beside it"),
     "above": ("a.mhd", HEADER.replace(b"LOCAL", b"../x.raw"), "no file beside it"),
     "a list": ("a.mhd", HEADER.replace(b"LOCAL", b"LIST"), "a list of files"),
@@ -111,8 +139,8 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
         NRRD.replace(b"endian", b"data file: ../x.raw\nendian"),
         "no file beside it",
     ),
-    "no data": ("a.mha", HEADER, "cannot be read as MetaImage"),
-    "no data, NRRD": ("a.nrrd", NRRD, "cannot be read as NRRD"),
+    "no data": ("a.mha", HEADER, "is truncated: 8 of 8 bytes missing"),
+    "no data, NRRD": ("a.nrrd", NRRD, "is truncated: 8 of 8 bytes missing"),
     "junk": ("a.mha", b"hello" * 99, "is not MetaImage"),
     "junk, NRRD": ("a.nrrd", b"hello" * 99, "is not NRRD"),
     "nowhere": (

@@ -124,6 +124,15 @@ def test_a_damaged_archive_fails_and_the_rest_is_judged(scan: Path, tmp_path: Pa
     assert "bad.zip" in report.aside[0].reason
 
 
+def test_a_damaged_file_of_an_archive_is_named(scan: Path, tmp_path: Path) -> None:
+    whole = zipped(scan, tmp_path).read_bytes()
+    second = whole.index(b"PK\x03\x04", 4)
+    (tmp_path / "export.zip").write_bytes(whole[:second] + b"??" + whole[second + 2 :])
+    report = validate([tmp_path])
+    assert report.level == "FAIL"
+    assert [one.grave for one in report.aside] == [True]
+
+
 def test_other_formats_are_told_apart_from_litter(tmp_path: Path) -> None:
     for name in ("a.nii.gz", "b.MHA", "c.nrrd", "d.txt"):
         (tmp_path / name).write_bytes(b"whatever")

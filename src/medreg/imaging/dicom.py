@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from medreg.errors import Refused
 from medreg.imaging.guard import refusing
+from medreg.imaging.stream import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,8 @@ MAX_FILE = 2**30  # bytes of one file
 MAX_INFLATED = 2**28  # bytes of a deflated data set; deflate can promise a thousandfold
 PREAMBLE = 132  # bytes up to and including "DICM" (PS3.10 section 7.1)
 GROUP_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"  # first element of the meta group (PS3.10 7.1)
+PIXELS = 0x7FE00010
+UNDEFINED = 0xFFFFFFFF
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 
@@ -54,11 +57,27 @@ def parsed(
             stop_before_pixels=not pixels,
             specific_tags=None if only is None else [Tag(name) for name in only],
         )
+        _refuse_cut(dataset, path)
     if data[PREAMBLE - 4 : PREAMBLE] != b"DICM" and "Modality" not in dataset:
         raise Refused(f"{path} is not DICOM")
     if "TransferSyntaxUID" not in dataset.file_meta:
         dataset.file_meta.TransferSyntaxUID = _syntax(*dataset.original_encoding)
     return dataset
+
+
+def _refuse_cut(dataset: Dataset, path: str) -> None:
+    """Refuse a file that ends within an element before the pixels: pydicom takes what is there.
+
+    A sequence that is cut between two items would otherwise just be shorter.
+    """
+    from pydicom.dataelem import RawDataElement
+
+    for tag in sorted(dataset.keys()):
+        element: Any = dataset.get_item(tag)  # typed as if nothing were raw
+        if tag < PIXELS and isinstance(element, RawDataElement) and element.length != UNDEFINED:
+            missing = element.length - len(element.value or b"")
+            if missing > 0:
+                raise Refused(f"{path} is truncated: {missing:,} bytes of {tag} missing")
 
 
 def _syntax(implicit: bool | None, little: bool | None) -> UID:  # noqa: FBT001 - pydicom's pair
@@ -78,10 +97,13 @@ def read_bytes(tree: Tree, path: str) -> bytes:
 
 def rest_of(stream: BinaryIO, head: bytes, path: str) -> bytes:
     """Return *head* and whatever follows it in *stream*, as `read_bytes` does."""
-    data = head + stream.read(MAX_FILE + 1 - len(head))
-    if len(data) > MAX_FILE:
-        raise Refused(f"{path} is larger than {MAX_FILE:,} bytes")
-    return data
+    parts, size = [head], len(head)
+    while chunk := stream.read(CHUNK):  # what is asked for is allocated: never the whole bound
+        parts.append(chunk)
+        size += len(chunk)
+        if size > MAX_FILE:
+            raise Refused(f"{path} is larger than {MAX_FILE:,} bytes")
+    return b"".join(parts)
 
 
 def _bounded(data: bytes, path: str) -> bytes:

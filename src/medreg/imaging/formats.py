@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 import zlib
+from collections import Counter
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -44,6 +45,20 @@ LINE = re.compile(r"(?m)^\s*([A-Za-z][\w ]*?)\s*(?:=|:=?)\s*(.*?)\s*$")
 GZIP = ("gzip", "gz")  # NRRD's encodings that SimpleITK inflates
 EITHER = 32  # added to zlib's window bits: a zlib or a gzip header
 LARGEST = 8  # bytes of a value
+WIDTHS = (  # of a value by its type's name, the first that fits; others are no numbers
+    (8, re.compile("long.?long|64|double", re.IGNORECASE)),
+    (2, re.compile("short|16", re.IGNORECASE)),
+    (1, re.compile("char|int8", re.IGNORECASE)),
+    (4, re.compile("int|long|float", re.IGNORECASE)),
+)
+ONCE = frozenset(  # what a header may not say twice: readers differ in which they believe
+    (
+        *("ndims", "dimsize", "elementtype", "elementnumberofchannels", "compresseddata"),
+        *("binarydata", "elementdatafile", "dimension", "sizes", "type", "encoding"),
+        *("data file", "datafile"),
+    )
+)
+ENCODINGS = ("raw", *GZIP, "ascii", "txt", "text", "hex")  # NRRD's that SimpleITK reads
 SPACES = (3, 4)  # axes of a volume, and of several
 
 
@@ -85,18 +100,26 @@ def _itk(tree: Tree, path: str, channel: int | None, unit: str) -> Volume:
     with tree.open(path) as stream:
         fields, start = _fields(stream, path)
     shape = _shape(fields, path)
+    least = _least(fields, shape, path)
     _check_space(fields, path)
     beside = _beside(tree, fields, path)
     with tempfile.TemporaryDirectory() as scratch:
         local = _copied(tree, path, beside, Path(scratch))
+        data = local.with_name(beside[0]) if beside else local
+        start = 0 if beside else start
         if _is_compressed(fields):
-            data = local.with_name(beside[0]) if beside else local
-            _check_whole(data, 0 if beside else start, prod(shape) * LARGEST, path)
+            size = _check_whole(data, start, prod(shape) * LARGEST, path)
+        else:
+            size = data.stat().st_size - start
+        if size < least:  # before SimpleITK takes memory for what is not there
+            raise Refused(f"{path} is truncated: {least - size:,} of {least:,} bytes missing")
         with refusing(path, "MetaImage" if _ending(path) in META else "NRRD"):
             image = SimpleITK.ReadImage(str(local))
             held = prod(image.GetSize()) * image.GetNumberOfComponentsPerPixel()
             if held != prod(shape):
                 raise Refused(f"{path} declares {prod(shape):,} values, and holds {held:,}")
+            if _is_compressed(fields) and size < held * image.GetSizeOfPixelComponent():
+                raise Refused(f"{path} is truncated: {held:,} values do not fit {size:,} bytes")
             return _volume(image, path, channel, unit)
 
 
@@ -108,9 +131,13 @@ def _fields(stream: BinaryIO, path: str) -> tuple[dict[str, str], int]:
     )
     head = head[: end.end()] if end else b""
     text = head.decode("latin-1")
-    fields = {name.lower(): value for name, value in LINE.findall(text)}
+    lines = [(name.lower(), value) for name, value in LINE.findall(text)]
+    fields = dict(lines)
     if not fields or (_ending(path) in NRRD and not text.startswith("NRRD")):
         raise Refused(f"{path} is not {'MetaImage' if _ending(path) in META else 'NRRD'}")
+    twice = sorted(name for name, many in Counter(name for name, _ in lines).items() if many > 1)
+    if ONCE.intersection(twice):
+        raise Refused(f"{path} says twice what may be said once: {', '.join(twice)}")
     return fields, len(head)
 
 
@@ -118,8 +145,25 @@ def _is_compressed(fields: dict[str, str]) -> bool:
     return fields.get("compresseddata", "").lower() == "true" or fields.get("encoding") in GZIP
 
 
-def _check_whole(data: Path, start: int, most: int, path: str) -> None:
-    """Refuse a zlib or gzip stream that is cut or damaged: SimpleITK passes over its checksum."""
+def _least(fields: dict[str, str], shape: Sequence[int], path: str) -> int:
+    """Return how many bytes the voxels take at least, once they are inflated."""
+    encoding = fields.get("encoding", "raw").lower()
+    if _ending(path) in NRRD and encoding not in ENCODINGS:
+        raise Refused(f"{path}: its encoding is {encoding!r}, which is not read")
+    several = fields.get("elementnumberofchannels", "1")
+    shape = (*shape, int(several) if several.isdecimal() else 1)
+    refuse_huge(path, *shape)
+    if encoding in ("ascii", "txt", "text") or fields.get("binarydata", "").lower() == "false":
+        return 2 * prod(shape) - 1  # a digit each, and what stands between
+    said = fields.get("elementtype") or fields.get("type") or ""
+    return prod(shape) * next((width for width, name in WIDTHS if name.search(said)), 1)
+
+
+def _check_whole(data: Path, start: int, most: int, path: str) -> int:
+    """Return how much a zlib or gzip stream inflates to.
+
+    Refuses one that is cut or damaged: SimpleITK passes over its checksum.
+    """
     inflate = zlib.decompressobj(zlib.MAX_WBITS | EITHER)
     size = 0
     with data.open("rb") as stream, refusing(path, "compressed voxels"):
@@ -131,6 +175,7 @@ def _check_whole(data: Path, start: int, most: int, path: str) -> None:
             size += len(inflate.decompress(chunk, CHUNK))
     if size > most:
         raise Refused(f"{path} inflates to more than the {most:,} bytes that it declares")
+    return size
 
 
 def _shape(fields: dict[str, str], path: str) -> tuple[int, ...]:
@@ -139,6 +184,9 @@ def _shape(fields: dict[str, str], path: str) -> tuple[int, ...]:
         raise Refused(f"{path} declares no sizes of its axes: {said!r}")
     shape = tuple(int(length) for length in said.split())
     refuse_huge(path, *shape)
+    axes = fields.get("ndims") or fields.get("dimension") or ""
+    if axes != str(len(shape)):  # MetaIO writes beyond its arrays for some other number
+        raise Refused(f"{path} declares {axes or 'no number of'} axes, and sizes of {len(shape)}")
     if len(shape) not in SPACES:
         raise Refused(f"{path} has {len(shape)} axes ({said}); a volume has three")
     return shape

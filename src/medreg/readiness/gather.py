@@ -84,6 +84,7 @@ def _take(
     tree: Tree, path: str, found: defaultdict[str, _Series], directories: list[str]
 ) -> Aside | None:
     """Add the file *path* to its series; return what it is where it belongs to none."""
+    head = b""
     try:
         with tree.open(path) as stream:
             head = stream.read(HEAD)
@@ -100,7 +101,7 @@ def _take(
                 return Aside(path, reason)
             one.body = one.body or str(dataset.get("BodyPartExamined") or "").strip().lower()
     except Refused as refusal:
-        grave = head[-4:] == b"DICM"
+        grave = not head or head[-4:] == b"DICM"  # none: its archive is damaged
         return Aside(path, refusal.message if grave else _other(path), grave=grave)
     except OSError as error:
         return Aside(path, f"cannot be read: {error.strerror}", grave=True)

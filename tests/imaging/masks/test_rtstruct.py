@@ -274,3 +274,12 @@ def test_a_large_clinical_structure_set_is_read_whole(shared_data: Path) -> None
     assert found["Areola"] == 0
     assert found["BODY"] > found["Lt Lung"] > found["Heart"] > found["Tumor Bed"] > 0
     assert "'Lt Lung': 61 contours within others were read as holes" in drawing.notes
+
+
+def test_a_file_that_is_cut_between_contours_is_refused() -> None:
+    whole = rtss([("a", [contour(box(1, 1, 5, 5)), contour(box(1, 1, 5, 5), 2.0)])])
+    second = whole.rindex(b"\xfe\xff\x00\xe0")  # the item of the second contour
+    with pytest.raises(Refused, match=r"is truncated: .* bytes of .3006,0039. missing"):
+        read(whole[:second])
+    with pytest.raises(Refused, match="it has no ROIContourSequence"):
+        read(whole[: whole.index(b"\x06\x30\x39\x00SQ")])

@@ -54,8 +54,10 @@ def rois(dataset: Dataset, path: str) -> list[Roi]:
     named = {int(one.ROINumber): one for one in dataset.StructureSetROISequence}
     if len(named) != len(dataset.StructureSetROISequence):
         raise Refused(f"{path} gives two ROIs one number")
+    if "ROIContourSequence" not in dataset:  # type 1, and what a cut file lacks first
+        raise Refused(f"{path} is truncated or no structure set: it has no ROIContourSequence")
     drawn: dict[int, tuple[Contour, ...]] = {}
-    for item in dataset.get("ROIContourSequence") or ():
+    for item in dataset.ROIContourSequence or ():
         number = int(item.ReferencedROINumber)
         if number not in named:
             raise Refused(f"{path} has contours of ROI {number}, which it does not name")
