@@ -181,6 +181,7 @@ def test_a_wrong_profile_is_named(text: str, tmp_path: Path) -> None:
         named(str(tmp_path / "p.toml"))
 
 
+@pytest.mark.usefixtures("known_to_git")
 def test_a_plugin_says_what_is_ready_of_its_scans(
     scan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
