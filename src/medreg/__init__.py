@@ -16,8 +16,22 @@ from medreg.layouts import (
     PngStack,
     RtStruct,
 )
-from medreg.model import CT, IGNORED, MR, PT, Case, Check, Claim, Dataset, Finding, Severity
-from medreg.sources import Http, Local, Manual, Synthetic
+from medreg.model import (
+    CT,
+    IGNORED,
+    MR,
+    PT,
+    About,
+    Case,
+    Check,
+    Claim,
+    Dataset,
+    Finding,
+    Gate,
+    Modality,
+    Severity,
+)
+from medreg.sources import Http, Local, Manual, Portal, Synthetic
 
 __version__ = "0.1.0"
 
@@ -26,6 +40,7 @@ __all__ = [
     "IGNORED",
     "MR",
     "PT",
+    "About",
     "Case",
     "Check",
     "Claim",
@@ -37,14 +52,17 @@ __all__ = [
     "DropCase",
     "Finding",
     "FlipAxis",
+    "Gate",
     "Http",
     "LidcXml",
     "Local",
     "Manual",
+    "Modality",
     "Pairs",
     "PerLabel",
     "PetCt",
     "PngStack",
+    "Portal",
     "RtStruct",
     "Severity",
     "Synthetic",

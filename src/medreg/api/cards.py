@@ -39,7 +39,7 @@ def _of_dataset(lab: Lab, name: str) -> Card:
             for c in dataset.licenses
         ],
         "terms": {use: {"answer": v.answer, "reason": v.reason} for use, v in found.items()},
-        "access": dataset.source.access,
+        "access": dataset.access,
         "files": list(dataset.source.wanted()),
         "patients": dataset.patients,
         "restricted": dataset.restricted,

@@ -66,7 +66,7 @@ def fetch_plan(lab: Lab, name: str) -> dict[str, str]:
     research = verdict(lab, name, "research")
     return {
         "dataset": name,
-        "access": dataset.source.access,
+        "access": dataset.access,
         "files": ", ".join(dataset.source.wanted()),
         "terms": f"research {research.answer}: {research.reason}",
         "disk": f"{shutil.disk_usage(lab.registry.root).free / 1e9:.1f} GB free",

@@ -39,7 +39,7 @@ def _row(lab: api.Lab, declared: Declared) -> dict[str, Cell]:
         "modality": "+".join(dict.fromkeys(dataset.modalities.values())),
         "cases": dataset.cases,
         "labels": ", ".join(dict.fromkeys(dataset.labels.values())),
-        "access": dataset.source.access,
+        "access": dataset.access,
         "research": api.verdict(lab, dataset.name, "research").answer,
         "state": api.state(lab, dataset.name),
     }

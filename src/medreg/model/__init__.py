@@ -3,6 +3,7 @@
 Everything here is a frozen value that costs nothing to build: no plugin runs code to be listed.
 """
 
+from medreg.model.about import About, Gate
 from medreg.model.cases import Case, Fix, ImageRef, Layout, NamedRef
 from medreg.model.checks import Check, Converted, Finding, Severity
 from medreg.model.datasets import Dataset
@@ -16,6 +17,7 @@ __all__ = [
     "LONE",
     "MR",
     "PT",
+    "About",
     "Case",
     "Check",
     "Claim",
@@ -26,6 +28,7 @@ __all__ = [
     "FileRecord",
     "Finding",
     "Fix",
+    "Gate",
     "ImageRef",
     "Layout",
     "Modality",

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from medreg.errors import DeclarationError
+from medreg.errors import DeclarationError, NotFound
 from medreg.model.cases import NamedRef
 from medreg.model.words import LONE, Claim, Modality, channel_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from medreg.model.about import About, Gate
     from medreg.model.cases import Case, Fix, Layout
     from medreg.model.raw import Source, Tree
+
+
+Annotation = Literal["segmentation", "class", "boxes", "points", "measurement", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +26,7 @@ class Dataset:
 
     *labels* maps raw mask values (or segment names) to vocabulary labels; 0 is *none of these*.
     A vocabulary label that is not listed is unknown everywhere in this dataset, not background.
+    Several modalities without channels, as a tuple, are for what has no *layout*.
     *patients* says how a case's patient is known: ``"each case"`` is one patient of its own,
     ``"by layout"`` takes the layout's ``{patient}``, ``"unknown"`` makes every split say so.
     """
@@ -31,17 +36,19 @@ class Dataset:
     homepage: str
     licenses: tuple[Claim, ...]
     cite: tuple[str, ...]
-    modality: Modality | Mapping[str, Modality]
+    modality: Modality | Mapping[str, Modality] | tuple[Modality, ...]
     source: Source
-    layout: Layout
+    layout: Layout | None = None  # None until somebody saw how the files are arranged
     labels: Mapping[int | str, str] = field(default_factory=dict)
-    annotation: Literal["segmentation", "class", "boxes", "measurement", "none"] = "segmentation"
+    annotation: Annotation = "segmentation"
     cases: int | None = None  # as published; the audit compares
     patients: Literal["each case", "by layout", "unknown"] = "unknown"
     restricted: bool = False  # institutional, or under a use agreement: never leaves its tier
     fixes: tuple[Fix, ...] = ()
     readiness: Mapping[str, object] = field(default_factory=dict)  # other thresholds: `validate`
     notes: str = ""
+    gate: Gate | None = None  # what a person must do before a byte moves
+    about: About | None = None
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name != self.name.lower():
@@ -52,6 +59,10 @@ class Dataset:
         if 0 in self.labels:
             raise DeclarationError(
                 f"{self.name}: labels lists 0, which always means none of the listed labels"
+            )
+        if isinstance(self.modality, tuple) and self.layout is not None:
+            raise DeclarationError(
+                f"{self.name} has a layout, so its modality is one, or a mapping from its channels"
             )
         if len({isinstance(raw, str) for raw in self.labels}) > 1:
             raise DeclarationError(
@@ -64,7 +75,24 @@ class Dataset:
         """The modality of each channel; a single image is a channel named for its modality."""
         if isinstance(self.modality, Modality):
             return {channel_name(self.modality): self.modality}
+        if isinstance(self.modality, tuple):
+            return {channel_name(modality): modality for modality in self.modality}
         return self.modality
+
+    @property
+    def arranged(self) -> Layout:
+        """The layout; raises `NotFound` while nobody has seen how the files are arranged."""
+        if self.layout is None:
+            raise NotFound(
+                f"{self.name} has no layout: nobody has written down how its files are arranged",
+                hint=f"add layout= to its plugin: medreg show {self.name} names the file",
+            )
+        return self.layout
+
+    @property
+    def access(self) -> str:
+        """How its bytes are had: open, manual or generated, or the kind of its gate."""
+        return self.gate.kind if self.gate else self.source.access
 
     @property
     def raw_values(self) -> Mapping[str, int]:
@@ -90,7 +118,7 @@ class Dataset:
 
     def find(self, tree: Tree) -> Iterator[Case]:
         """Yield every case of *tree*: channels named, errata repaired, dropped cases left out."""
-        for case in self.layout.cases(tree):
+        for case in self.arranged.cases(tree):
             repaired: Case | None = self.with_values(self.with_channels(case))
             for fix in self.fixes:
                 repaired = repaired and fix.case(repaired)

@@ -64,8 +64,8 @@ class Source(Protocol):
     """Where bytes come from."""
 
     @property
-    def access(self) -> Literal["open", "manual", "generated"]:
-        """Tell whether a program may fetch it, a person must, or it is made here."""
+    def access(self) -> Literal["open", "manual", "generated", "portal"]:
+        """Tell whether a program may fetch it, a person must, it is made here, or is many."""
 
     def wanted(self) -> Sequence[str]:
         """Name what will be fetched, as a person would recognize it; touches no network."""

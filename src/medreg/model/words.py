@@ -11,11 +11,20 @@ LONE = "image"  # the channel of a layout that was given one pattern, until `Dat
 
 
 class Modality(StrEnum):
-    """DICOM's codes for Modality (0008,0060)."""
+    """DICOM's defined terms for Modality (PS3.3 section C.7.3.1.1.1)."""
 
     CT = "CT"
     MR = "MR"
     PT = "PT"
+    US = "US"  # ultrasound
+    DX = "DX"  # digital radiography
+    CR = "CR"  # computed radiography
+    MG = "MG"  # mammography
+    SM = "SM"  # slide microscopy
+    OP = "OP"  # ophthalmic photography: fundus
+    OPT = "OPT"  # ophthalmic tomography: OCT
+    DMS = "DMS"  # dermoscopy
+    XC = "XC"  # external-camera photography
 
 
 CT, MR, PT = Modality.CT, Modality.MR, Modality.PT

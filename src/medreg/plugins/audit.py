@@ -93,7 +93,7 @@ def tells_how_to_get_it(declared: Declared, _: Facts) -> Iterator[str]:
     source = declared.dataset.source
     if source.access == "manual" and not getattr(source, "steps", ""):
         yield f"{declared.file}: write the steps that get {declared.dataset.name}: steps='...'"
-    if source.access != "generated" and not source.wanted():
+    if source.access not in ("generated", "portal") and not source.wanted():
         yield f"{declared.file}: name the files of {declared.dataset.name} in its source"
 
 
@@ -106,7 +106,7 @@ def speaks_the_vocabulary(declared: Declared, facts: Facts) -> Iterator[str]:
                 f"{declared.file}: {dataset.name} maps {raw!r} to {name!r}; "
                 "use a name of registry/vocabulary.csv, or add a row there"
             )
-    if dataset.annotation == "segmentation" and not dataset.labels:
+    if dataset.annotation == "segmentation" and dataset.layout and not dataset.labels:
         yield f"{declared.file}: list the labels of {dataset.name}, or say annotation='none'"
 
 

@@ -45,7 +45,7 @@ def miniature(
     """
     names = NameTree(dataset, listing)
     files = dict.fromkeys(names.paths(), LITTER) | names.indices
-    for found in dataset.layout.cases(names):
+    for found in dataset.arranged.cases(names):
         if any(isinstance(ref, RefusedRef) for ref in found.images.values()):
             continue  # its files stay litter
         case = dataset.with_channels(found)
