@@ -8,7 +8,7 @@ them.
 
 from collections.abc import Iterator
 
-from medreg import CT, Claim, Dataset, Manual, Pairs, hookimpl
+from medreg import CT, About, Claim, Dataset, Gate, Manual, Pairs, hookimpl
 
 BTCV = Dataset(
     name="btcv",
@@ -46,6 +46,28 @@ BTCV = Dataset(
         13: "adrenal_gland_left",
     },
     cases=30,
+    gate=Gate(kind="registration", terms="https://www.synapse.org/#!Synapse:syn3193805"),
+    about=About(
+        known="source",
+        also=(
+            "Multi-Atlas Labeling",
+            "Synapse",
+            "Synapse Multi-Organ",
+            "Beyond the Cranial Vault",
+            "syn3193805",
+        ),
+        region=("abdomen",),
+        scans=50,
+        size_gb=1.5,
+        counts=(
+            Claim("12 structures", source="first source list (002), unsupported", date="2026-11"),
+            Claim("10 GB", source="first source list (000), unsupported", date="2026-11"),
+        ),
+        formats=("NIfTI",),
+        splits="30 train, 20 test without masks",
+        best_for="testing many organs",
+        tags=("benchmark", "external validation"),
+    ),
 )
 
 

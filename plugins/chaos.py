@@ -8,7 +8,7 @@ inside the archive was not read here: third parties quote it in two ways.
 
 from collections.abc import Iterator, Mapping
 
-from medreg import CT, MR, Claim, Dataset, Http, PngStack, hookimpl
+from medreg import CT, MR, About, Claim, Dataset, Http, PngStack, hookimpl
 from medreg.model import Modality
 
 Labels = Mapping[int | str, str]
@@ -49,6 +49,22 @@ def _chaos(
         labels=labels,
         cases=20,
         patients="each case",
+        about=About(
+            known="source",
+            also=("CHAOS 2019", "CHAOS (CT-MR Challenge)"),
+            region=("abdomen",),
+            scans=40,
+            patients=40,
+            counts=(
+                Claim("60 CT and 60 MR", "first source list (000), unsupported", date="2026-11"),
+                Claim("80 patients", "CT and MR together: 40 of each", date="2026-11"),
+                Claim("10 GB", "first source list (000), unsupported", date="2026-11"),
+            ),
+            formats=("DICOM", "PNG"),
+            splits="20 train, 20 test without masks",
+            best_for="healthy organs, CT to MR",
+            tags=("healthy", "benchmark"),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ not told apart. The README names "CC BY-NC-SA" without a version; 4.0 is from Ab
 
 from collections.abc import Iterator
 
-from medreg import CT, Claim, Dataset, Manual, Pairs, hookimpl
+from medreg import CT, About, Claim, Dataset, Manual, Pairs, hookimpl
 
 KITS23 = Dataset(
     name="kits23",
@@ -34,6 +34,17 @@ KITS23 = Dataset(
     labels={1: "kidney", 2: "kidney_tumor", 3: "kidney_cyst"},
     cases=489,
     patients="each case",
+    about=About(
+        known="source",
+        region=("abdomen",),
+        scans=599,
+        counts=(Claim("500 scans", "first source list (002), unsupported", date="2026-11"),),
+        formats=("NIfTI",),
+        splits="489 train, 110 test",
+        quality="cases 0-499 arterial phase, 500-589 nephrogenic (issue 19 of its repository)",
+        best_for="kidney tumors and cysts",
+        tags=("oncology", "benchmark"),
+    ),
 )
 
 

@@ -8,7 +8,7 @@ Volumes 28-44 and 46-48 come from 3D-IRCADb-01. Nobody quotes the publisher on t
 
 from collections.abc import Iterator
 
-from medreg import CT, Claim, Dataset, Manual, Pairs, hookimpl
+from medreg import CT, About, Claim, Dataset, Gate, Manual, Pairs, hookimpl
 
 LITS = Dataset(
     name="lits",
@@ -33,6 +33,23 @@ LITS = Dataset(
     layout=Pairs(image="**/volume-{case}.nii", label="**/segmentation-{case}.nii"),
     labels={1: "liver", 2: "liver_tumor"},  # the tumor is carved out of the liver
     cases=131,
+    gate=Gate(kind="registration"),
+    about=About(
+        known="source",
+        also=("LiTS17", "LiTS (Liver Tumor)", "Liver Tumor Segmentation Challenge"),
+        region=("abdomen",),
+        scans=201,
+        size_gb=35,
+        counts=(
+            Claim("201 labelled", source="first source list (000), unsupported", date="2026-11"),
+            Claim("30 GB", source="first source list (000), unsupported", date="2026-11"),
+        ),
+        formats=("NIfTI",),
+        splits="131 train, 70 test without masks",
+        quality="spacing unknown in volumes 28-47",
+        best_for="liver and its tumors",
+        tags=("oncology", "benchmark"),
+    ),
 )
 
 

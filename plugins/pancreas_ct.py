@@ -8,7 +8,7 @@ here: look at the geometry findings before you train.
 
 from collections.abc import Iterator
 
-from medreg import CT, Claim, Dataset, DicomSeries, DropCase, Manual, hookimpl
+from medreg import CT, About, Claim, Dataset, DicomSeries, DropCase, Manual, hookimpl
 
 PANCREAS_CT = Dataset(
     name="pancreas_ct",
@@ -42,6 +42,26 @@ PANCREAS_CT = Dataset(
             "PANCREAS_0025 PANCREAS_0070",
             source="https://wiki.cancerimagingarchive.net/display/Public/Pancreas-CT, 2020-09-10",
         ),
+    ),
+    about=About(
+        known="source",
+        also=("Pancreas-CT", "Pancreas CT", "NIH Pancreas", "Pancreas-CT (NIH)", "NIH Pancreas-CT"),
+        region=("abdomen",),
+        scans=80,
+        patients=80,
+        size_gb=9.95,
+        counts=(
+            Claim(
+                "82 scans, 15 GB", "first source list (000): before two were withdrawn", "2026-11"
+            ),
+            Claim("82 scans, 1-2 structures", "first source list (002): no tumors", "2026-11"),
+        ),
+        formats=("DICOM", "NIfTI"),
+        annotated_by="experts",
+        quality="how masks lie in y is told in two ways; the same masks are DICOM SEG in the IDC "
+        "(analysis result pancreas_ct_seg, CC BY 4.0)",
+        best_for="pancreas",
+        tags=("healthy", "benchmark", "start"),
     ),
 )
 

@@ -6,7 +6,7 @@ to try a pipeline before real data arrive, and in tests.
 
 from collections.abc import Iterator
 
-from medreg import CT, Claim, Dataset, Pairs, Synthetic, hookimpl
+from medreg import CT, About, Claim, Dataset, Pairs, Synthetic, hookimpl
 from medreg.sources.synthetic import CT_LABELS
 
 SYNTHETIC_CT = Dataset(
@@ -28,6 +28,17 @@ SYNTHETIC_CT = Dataset(
     labels={**CT_LABELS},
     cases=8,
     patients="each case",
+    about=About(
+        known="source",
+        also=("Synthetic CT",),
+        region=("abdomen",),
+        scans=8,
+        patients=8,
+        formats=("NIfTI",),
+        accuracy="exact: the mask is what the scan was made of",
+        best_for="trying a pipeline before real data arrive",
+        tags=("start",),
+    ),
 )
 
 

@@ -6,7 +6,7 @@ in the brain and 5 to 12 in the two to four round lesions, which are 0.02 to 0.1
 
 from collections.abc import Iterator
 
-from medreg import CT, PT, Claim, Dataset, Pairs, Synthetic, hookimpl
+from medreg import CT, PT, About, Claim, Dataset, Pairs, Synthetic, hookimpl
 
 SYNTHETIC_PETCT = Dataset(
     name="synthetic_petct",
@@ -31,6 +31,20 @@ SYNTHETIC_PETCT = Dataset(
     labels={1: "lesion"},
     cases=8,
     patients="each case",
+    about=About(
+        known="source",
+        also=("Synthetic PET/CT Data", "Synthetic PET/CT (generator)"),
+        region=("whole body",),
+        scans=8,
+        patients=8,
+        counts=(
+            Claim("10 MB per patient", "first source list (001): its own generator", "2026-11"),
+        ),
+        formats=("NIfTI",),
+        accuracy="exact: the mask is what the scan was made of",
+        best_for="trying a pipeline before real data arrive",
+        tags=("start",),
+    ),
 )
 
 

@@ -50,7 +50,7 @@ def says(value: str, rank: Rank = "publisher", source: str = "its page", **more:
         ("CC-BY-NC-SA-4.0", "commercial", "blocked"),
         ("CC-BY-NC-SA-4.0", "share-data", "allowed"),
         ("CC-BY-NC-ND-4.0", "train", "allowed"),
-        ("CC-BY-NC-ND-4.0", "share-data", "blocked"),
+        ("CC-BY-NC-ND-4.0", "share-data", "allowed"),
         ("CC-BY-NC-ND-4.0", "share-labels", "blocked"),
         ("CC0-1.0", "share-weights", "allowed"),
         ("LicenseRef-Institutional", "train", "allowed"),
@@ -68,8 +68,10 @@ def test_a_publisher_s_license_decides(license_: str, use: terms.Use, answer: st
 
 
 def test_conditions_of_sharing_are_told() -> None:
-    reason = terms.verdict([says("CC-BY-NC-SA-4.0")], "share-data", TABLE).reason
+    reason = terms.verdict([says("CC-BY-NC-SA-4.0")], "share-labels", TABLE).reason
     assert "naming the source, adaptations under the same license, not commercially" in reason
+    unchanged = terms.verdict([says("CC-BY-NC-ND-4.0")], "share-data", TABLE).reason
+    assert "naming the source, not commercially, masks as they came" in unchanged
 
 
 def test_where_and_when_it_was_read_is_told() -> None:

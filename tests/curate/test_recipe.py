@@ -32,6 +32,7 @@ def test_defaults_are_said_once() -> None:
         "channels": ("ct",),
         "missing": "drop_label",
         "spacing": {"min": 0.0, "max": float("inf")},
+        "select": "",
         "size": {"min": 0, "max": None, "share": 1.0},
         "hold_out": (),
         "folds": 5,

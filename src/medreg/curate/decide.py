@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from medreg.curate import select
+from medreg.curate import expression, select
 from medreg.curate.balance import chosen, largest_total
 from medreg.curate.funnel import FunnelRow, funnel, notes, require_supervision, supervision
 from medreg.curate.group import Edge, components, confirmed, measured_edges
@@ -170,12 +170,14 @@ def _select(
     terms: Verdicts,
 ) -> tuple[list[Candidate], dict[str, _Left]]:
     left: dict[str, _Left] = {}
+    wanted = expression.parse(recipe.select, facts.vocabulary.names) if recipe.select else None
     alone: Mapping[str, Callable[[Candidate], str]] = {
         "channel": lambda c: select.channel(c, recipe),
         "terms": lambda c: select.terms(terms[c.dataset][recipe.use], recipe),
         "quality": lambda c: select.quality(c, recipe),
         "label": lambda c: select.label(c, recipe, facts.vocabulary),
         "spacing": lambda c: select.spacing(c, recipe),
+        "select": lambda c: select.asked(c, wanted),
     }
     alive = list(everyone)
     for step, ask in alone.items():

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from medreg.tables import SelectionRow
     from medreg.vocabulary import Vocabulary
 
-STEPS = ("channel", "terms", "quality", "label", "spacing", "held_out", "overlap", "quota")
+STEPS = (
+    "channel",
+    "terms",
+    "quality",
+    "label",
+    "spacing",
+    "select",
+    "held_out",
+    "overlap",
+    "quota",
+)
 
 FunnelRow = dict[str, str | int]
 

@@ -67,27 +67,37 @@ def parse(text: str, where: str) -> Overlap:
 
     Raises `DeclarationError` naming file and key.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        values = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise DeclarationError(f"{where}: not valid YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(values, dict):
-        raise DeclarationError(f"{where}: it holds keys and values: {', '.join(_KEYS)}")
-    for key in values:
-        if key not in _KEYS:
-            raise DeclarationError(f"{where}: there is no key {key!r}", hint=_hint("keys", _KEYS))
+    values = load_yaml(text, where, _KEYS)
     return Overlap(
         a=_text(values, "a", where),
         b=_text(values, "b", where),
         relation=cast("Relation", _choice(values, "relation", get_args(Relation), where)),
         cases=_cases(values.get("cases"), where),
         confidence=cast("Confidence", _choice(values, "confidence", get_args(Confidence), where)),
-        evidence=_evidence(values.get("evidence"), where),
+        evidence=evidence_of(values.get("evidence"), where),
         where=where,
     )
+
+
+def load_yaml(text: str, where: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Read a mapping that has *keys* and no others; raises `DeclarationError`, with the line."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        values = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        line = f", line {mark.line + 1}" if mark else ""
+        raise DeclarationError(
+            f"{where}{line}: not valid YAML: {str(error).splitlines()[0]}"
+        ) from None
+    if not isinstance(values, dict):
+        raise DeclarationError(f"{where}: it holds keys and values: {', '.join(keys)}")
+    for key in values:
+        if key not in keys:
+            raise DeclarationError(f"{where}: there is no key {key!r}", hint=_hint("keys", keys))
+    return values
 
 
 def edges(overlap: Overlap, cases: Mapping[str, Sequence[str]]) -> Iterator[Edge]:
@@ -184,7 +194,8 @@ def _patterns(value: str, where: str) -> Patterns:
     return Patterns(left, right)
 
 
-def _evidence(value: Any, where: str) -> tuple[Mapping[str, str], ...]:
+def evidence_of(value: Any, where: str) -> tuple[Mapping[str, str], ...]:
+    """Read who said it, where and when; raises `DeclarationError` when nobody did."""
     if not isinstance(value, list) or not value:
         raise DeclarationError(
             f"{where}: evidence is missing", hint="evidence: [{source: ..., date: ..., says: ...}]"

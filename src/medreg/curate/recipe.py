@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from medreg.curate import expression
 from medreg.errors import DeclarationError, NotFound
 from medreg.terms import Use  # noqa: TC001 - pydantic reads it when the class is made
 
@@ -83,8 +84,8 @@ class Recipe(_Strict):
     """What a set is made of. Its mask values are 1..n in the order of *labels*.
 
     *missing* says what happens where a wanted label was never annotated: ``drop_label`` (from the
-    whole set), ``drop_case``, or ``ignore`` (every voxel that could be it). *seed* is a name and
-    defaults to the set's.
+    whole set), ``drop_case``, or ``ignore`` (every voxel that could be it). *select* is a question
+    to each case (`medreg.curate.expression`). *seed* is a name and defaults to the set's.
     """
 
     title: SomeText
@@ -93,6 +94,7 @@ class Recipe(_Strict):
     labels: SomeWords
     missing: Missing = "drop_label"
     spacing: Spacing = Spacing()
+    select: str = ""
     size: Size = Size()
     hold_out: Words = ()
     folds: Annotated[int, Field(ge=2)] = 5
@@ -160,6 +162,11 @@ def _contradictions(
         for word in words:
             if word not in allowed:
                 yield key, f"{key}: {missing} {word!r}", _nearest(word, allowed)
+    if recipe.select:
+        try:
+            expression.parse(recipe.select, vocabulary)
+        except DeclarationError as error:
+            yield "select", f"select: {error.message}", error.hint
     if set(recipe.hold_out) == set(recipe.datasets):
         yield "hold_out", "hold_out: nothing is left to train on", "hold out fewer datasets"
     if recipe.spacing.min > recipe.spacing.max:

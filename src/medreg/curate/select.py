@@ -12,6 +12,7 @@ from medreg.tables import findings, numbers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medreg.curate.expression import Question
     from medreg.curate.recipe import Recipe
     from medreg.model import Dataset, Modality
     from medreg.tables import CaseRow
@@ -115,6 +116,13 @@ def spacing(candidate: Candidate, recipe: Recipe) -> str:
     if all(least <= mm <= most for mm in numbers(candidate.row.spacing)):
         return ""
     return f"spacing {candidate.row.spacing} mm is not within {least:g} to {most:g} mm"
+
+
+def asked(candidate: Candidate, wanted: Question | None) -> str:
+    """Ask what the recipe's own expression asks."""
+    if wanted is None or wanted(candidate.dataset, candidate.row):
+        return ""
+    return f"not so: {wanted.text}"
 
 
 def incomplete(candidate: Candidate, labels: tuple[str, ...]) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg import terms
@@ -11,11 +10,23 @@ from medreg.errors import DeclarationError
 from medreg.terms import USES, Use, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from medreg.curate.recipe import Recipe, Trust
     from medreg.model import Claim, Dataset
     from medreg.terms import License
 
-Verdicts = Mapping[str, Mapping[Use, Verdict]]  # by dataset, then by use
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What each dataset may be used for, by name and use, and the *table* that says so."""
+
+    each: Mapping[str, Mapping[Use, Verdict]]
+    table: Mapping[str, License]
+
+    def __getitem__(self, name: str) -> Mapping[Use, Verdict]:
+        """Return the verdicts on dataset *name*."""
+        return self.each[name]
 
 
 def verdicts(
@@ -26,16 +37,22 @@ def verdicts(
     Raises `DeclarationError` when the recipe trusts a claim that nobody made.
     """
     trusted = {trust.dataset: trust for trust in recipe.trust}
-    return {
-        name: {use: _verdict(datasets[name], trusted.get(name), use, table) for use in USES}
-        for name in recipe.datasets
-    }
+    return Verdicts(
+        {
+            name: {use: _verdict(datasets[name], trusted.get(name), use, table) for use in USES}
+            for name in recipe.datasets
+        },
+        table,
+    )
 
 
 def whole(verdicts: Verdicts, kept: Iterable[str]) -> dict[Use, Verdict]:
     """Return the verdict on every use of the *kept* datasets together."""
     names = sorted(set(kept))
-    return {use: terms.combined(verdicts[name][use] for name in names) for use in USES}
+    return {
+        use: terms.together((verdicts[name][use] for name in names), use, verdicts.table)
+        for use in USES
+    }
 
 
 def told(verdicts: Verdicts, kept: Iterable[str]) -> str:
@@ -44,7 +61,8 @@ def told(verdicts: Verdicts, kept: Iterable[str]) -> str:
     parts = []
     for use, verdict in whole(verdicts, names).items():
         by = [name for name in names if verdicts[name][use].answer == verdict.answer]
-        parts.append(f"{use} {verdict.answer}" + ("" if verdict.allowed else f" ({', '.join(by)})"))
+        forbids = f" ({', '.join(by or names)})"
+        parts.append(f"{use} {verdict.answer}" + ("" if verdict.allowed else forbids))
     return f"terms of the whole: {' · '.join(parts)}"
 
 

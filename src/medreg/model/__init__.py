@@ -4,9 +4,10 @@ Everything here is a frozen value that costs nothing to build: no plugin runs co
 """
 
 from medreg.model.about import About, Gate
-from medreg.model.cases import Case, Fix, ImageRef, Layout, NamedRef
+from medreg.model.cases import Case, Fix, ImageRef, Layout, NamedRef, PackedRef
 from medreg.model.checks import Check, Converted, Finding, Severity
 from medreg.model.datasets import Dataset
+from medreg.model.pictures import Picture
 from medreg.model.raw import FetchJob, FileRecord, Source, Tree
 from medreg.model.sets import Exporter, SetCase, SetContent
 from medreg.model.words import CT, IGNORED, LONE, MR, PT, Claim, Modality, Rank, channel_name
@@ -33,6 +34,8 @@ __all__ = [
     "Layout",
     "Modality",
     "NamedRef",
+    "PackedRef",
+    "Picture",
     "Rank",
     "SetCase",
     "SetContent",

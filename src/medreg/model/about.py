@@ -71,6 +71,7 @@ class About:
     best_for: str = ""
     tags: tuple[Tag, ...] = ()
     contact: str = ""
+    acknowledge: str = ""  # the sentence that the publisher demands in every paper, word by word
 
     def __post_init__(self) -> None:
         for value, choices in ((self.region, Region), (self.tags, Tag)):

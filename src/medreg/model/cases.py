@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from medreg.model.pictures import Picture
     from medreg.model.raw import Tree
     from medreg.volume import Volume
 
@@ -31,6 +32,21 @@ class NamedRef(ImageRef, Protocol):
         """Return the same mask with *values* for the structures that it names."""
 
 
+@runtime_checkable
+class PackedRef(ImageRef, Protocol):
+    """An image that stays in its file: a picture, a clip, a slide, a row of an array.
+
+    Its `read` gives one plane without geometry: gray, 1 for each distance between pixels.
+    """
+
+    @property
+    def member(self) -> str:
+        """Which part of the file it is, such as ``train_images[12]``; empty: all of it."""
+
+    def picture(self) -> Picture:
+        """Decode it; raises `Refused` for a damaged file, `CannotHere` for a missing extra."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One subject's images and mask at one time, not yet read.
@@ -38,7 +54,8 @@ class Case:
     *images* maps channel names to references, in the order of nnU-Net's ``_0000``, ``_0001``.
     The mask lies on the grid of the channel *mask_on* (the first one when empty).
     *patient* is None when unknown. *labels* narrows what was annotated in this very case;
-    None means all that the dataset lists (none at all where there is no mask).
+    None means all that the dataset lists (none at all where there is no mask). *classes* is
+    what the publisher says that it shows as a whole; None when nothing was said.
     """
 
     id: str
@@ -47,6 +64,7 @@ class Case:
     mask_on: str = ""
     patient: str | None = None
     labels: frozenset[str] | None = None
+    classes: tuple[str, ...] | None = None
 
     @property
     def grid(self) -> str:

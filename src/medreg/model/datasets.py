@@ -90,6 +90,11 @@ class Dataset:
         return self.layout
 
     @property
+    def packed(self) -> bool:
+        """Tell whether cases stay in their files: pictures, clips, slides, rows of arrays."""
+        return getattr(self.layout, "packed", False)
+
+    @property
     def access(self) -> str:
         """How its bytes are had: open, manual or generated, or the kind of its gate."""
         return self.gate.kind if self.gate else self.source.access
@@ -142,7 +147,10 @@ class Dataset:
         if case.mask is None or not self.raw_values:
             return case
         if isinstance(case.mask, NamedRef):
-            return replace(case, mask=case.mask.valued(self.raw_values))
+            mask, judged = case.mask.valued(self.raw_values), case.labels
+            if judged is not None:  # by the names in the files
+                judged = frozenset(self.labels[name] for name in judged & self.labels.keys())
+            return replace(case, mask=mask, labels=judged)
         raise DeclarationError(
             f"{self.name}: labels names structures ({next(iter(self.raw_values))!r}), "
             "but the layout's masks hold values",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
+from medreg.errors import NotFound
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from medreg.report import Answer, Progress
@@ -48,6 +50,10 @@ class FileRecord:
     date: str = ""  # of the first fetch, ISO 8601
 
 
+def _alone(name: str) -> tuple[Path, Mapping[str, FileRecord]]:
+    raise NotFound(f"{name} was not fetched", hint=f"medreg fetch {name}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchJob:
     """What a source is told: where to put files, where to look first, what is on record."""
@@ -58,6 +64,8 @@ class FetchJob:
     known: Mapping[str, FileRecord]  # earlier rows of files.csv, by path
     today: str  # ISO date for new records
     progress: Progress
+    other: Callable[[str], tuple[Path, Mapping[str, FileRecord]]] = _alone
+    # the raw folder and the records of another dataset; raises `NotFound`
 
 
 class Source(Protocol):

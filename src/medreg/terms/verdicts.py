@@ -1,28 +1,28 @@
-"""What a license permits, and what follows from contradicting claims about it.
+"""Whether a use is allowed, derived from contradicting claims about a license.
 
 A verdict is derived, never typed: the publisher stands over an archive's record, over a paper,
 over third parties. A contradiction at the deciding rank, or third parties alone, is ``unclear``,
 which counts as blocked unless a recipe names the claim that it trusts (`of_claim`).
+
+``share-data`` asks of a collection: images and masks as the publisher has them, each under its own
+license; another file format changes nothing. ``share-labels`` asks of adaptations: masks that were
+remapped or merged. ``share-weights`` asks of a model, of which licenses hardly ever speak.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from medreg.errors import DeclarationError
+from medreg.terms.adaptation import adaptation
+from medreg.terms.words import OUTCOMES, strictest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from medreg.model import Claim, Rank
-
-Use = Literal["research", "train", "commercial", "share-data", "share-labels", "share-weights"]
-USES: tuple[Use, ...] = get_args(Use)
-Permission = Literal["yes", "no", "unclear"]
-Outcome = Literal["allowed", "blocked", "unclear"]
+    from medreg.terms.table import License
+    from medreg.terms.words import Outcome, Use
 
 _RANKS: tuple[Rank, ...] = ("publisher", "archive", "paper", "third party")
 _SPEAKS = {
@@ -31,24 +31,6 @@ _SPEAKS = {
     "paper": "paper's statement",
     "third party": "third party's statement",
 }
-_WIDEST_FIRST: tuple[Outcome, ...] = ("allowed", "unclear", "blocked")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class License:
-    """One row of ``terms.csv``: what *id* (SPDX, or ``LicenseRef-...``) permits and asks.
-
-    *derivatives* and *redistribution* are about sharing; *source* is the text that was read.
-    """
-
-    id: str
-    title: str
-    attribution: Permission
-    commercial: Permission
-    share_alike: Permission
-    derivatives: Permission
-    redistribution: Permission
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +47,6 @@ class Verdict:
         return self.answer == "allowed"
 
 
-def parse(text: str, where: str = "terms.csv") -> dict[str, License]:
-    """Read the table, by id; raises `DeclarationError` naming *where* and the line."""
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = [f.name for f in fields(License)]
-    if reader.fieldnames != columns:
-        raise DeclarationError(
-            f"{where}: its columns are {', '.join(reader.fieldnames or ())}; "
-            f"expected {', '.join(columns)}"
-        )
-    table: dict[str, License] = {}
-    for row in reader:
-        license_ = _license(row, f"{where}, line {reader.line_num}")
-        if license_.id in table:
-            raise DeclarationError(f"{where}, line {reader.line_num}: {license_.id} again")
-        table[license_.id] = license_
-    return table
-
-
 def verdict(claims: Sequence[Claim], use: Use, table: Mapping[str, License]) -> Verdict:
     """Derive from all *claims* about a dataset whether *use* is allowed.
 
@@ -94,7 +58,8 @@ def verdict(claims: Sequence[Claim], use: Use, table: Mapping[str, License]) -> 
         _of_one_part([claim for claim in claims if claim.covers in (part, "all")], use, table, part)
         for part in parts
     ]
-    return max(judged, key=_strictness)
+    answer = strictest(one.answer for one in judged)
+    return next(one for one in judged if one.answer == answer)
 
 
 def of_claim(claim: Claim, use: Use, table: Mapping[str, License]) -> Verdict:
@@ -115,11 +80,25 @@ def combined(verdicts: Iterable[Verdict]) -> Verdict:
     every = list(verdicts)
     if not every:
         return Verdict("unclear", "nothing was claimed")
-    strictest = max(every, key=_strictness)
-    deciding = [one for one in every if one.answer == strictest.answer]
+    answer = strictest(one.answer for one in every)
+    deciding = [one for one in every if one.answer == answer]
     reasons = dict.fromkeys(one.reason for one in deciding)
     same = len({one.claim for one in deciding}) == 1
-    return Verdict(strictest.answer, " · ".join(reasons), strictest.claim if same else None)
+    return Verdict(answer, " · ".join(reasons), deciding[0].claim if same else None)
+
+
+def together(verdicts: Iterable[Verdict], use: Use, table: Mapping[str, License]) -> Verdict:
+    """Return the verdict on *use* of several datasets in one: as `combined`, and for merged masks
+    whether one license exists that all of theirs allow.
+    """  # noqa: D205  # one sentence
+    every = list(verdicts)
+    whole = combined(every)
+    if use != "share-labels" or not whole.allowed:
+        return whole
+    merged = adaptation([table[one.claim.value] for one in every if one.claim], table)
+    if merged.answer == "allowed":
+        return replace(whole, reason=f"{merged.reason} · {whole.reason}")
+    return Verdict(merged.answer, merged.reason)
 
 
 def _of_one_part(
@@ -142,55 +121,65 @@ def _of_one_part(
 
 def _permits(license_: License, use: Use, rank: Rank) -> tuple[Outcome, str]:
     """Return what *license_* says to *use*, and under which condition."""
-    if use in ("research", "train"):
-        return "allowed", ""  # every license in the table permits private use for research
-    if use == "commercial":
-        return _outcome(license_.commercial), ""
-    return _weights(license_, rank) if use == "share-weights" else _sharing(license_)
+    match use:
+        case "research" | "train":  # every license in the table permits private use for research
+            return "allowed", _conditions(license_, "registration", "agreement", "expiry")
+        case "commercial":
+            return OUTCOMES[license_.commercial], ""
+        case "share-weights":
+            return _weights(license_, rank)
+        case "share-data":
+            return _collection(license_)
+        case "share-labels":
+            return _adapted(license_)
 
 
 def _weights(license_: License, rank: Rank) -> tuple[Outcome, str]:
     if rank == "publisher" and license_.attribution == license_.share_alike == "no":
-        return _outcome(license_.commercial), "no rights are reserved"
+        return OUTCOMES[license_.commercial], "no rights are reserved"
     return "unclear", "it does not speak of trained weights"
 
 
-def _sharing(license_: License) -> tuple[Outcome, str]:
+def _collection(license_: License) -> tuple[Outcome, str]:
     if license_.redistribution != "yes":
-        return _outcome(license_.redistribution), ""
+        return OUTCOMES[license_.redistribution], ""
+    asked = _conditions(license_, "attribution", "commercial", "derivatives")
+    return "allowed", asked
+
+
+def _adapted(license_: License) -> tuple[Outcome, str]:
+    if license_.redistribution != "yes":
+        return OUTCOMES[license_.redistribution], ""
     if license_.derivatives != "yes":
-        return _outcome(license_.derivatives), "remapped masks may be an adaptation"
-    asked = {
-        "naming the source": license_.attribution != "no",
-        "adaptations under the same license": license_.share_alike != "no",
-        "not commercially": license_.commercial != "yes",
-    }
-    return "allowed", ", ".join(condition for condition, applies in asked.items() if applies)
+        return OUTCOMES[license_.derivatives], "remapped masks may be an adaptation"
+    return "allowed", _conditions(license_, "attribution", "share_alike", "commercial")
 
 
-def _outcome(permission: Permission) -> Outcome:
-    answers: dict[Permission, Outcome] = {"yes": "allowed", "no": "blocked", "unclear": "unclear"}
-    return answers[permission]
+_CONDITIONS = {  # what a column asks, and the value at which it asks nothing
+    "registration": ("after registration", "no"),
+    "agreement": ("once its agreement is signed", "no"),
+    "expiry": ("until the permission ends", "no"),
+    "attribution": ("naming the source", "no"),
+    "share_alike": ("adaptations under the same license", "no"),
+    "commercial": ("not commercially", "yes"),
+    "derivatives": ("masks as they came", "yes"),
+}
 
 
-def _strictness(one: Verdict) -> int:
-    return _WIDEST_FIRST.index(one.answer)
+def _conditions(license_: License, *columns: str) -> str:
+    asked = (
+        words
+        for column in columns
+        for words, free in [_CONDITIONS[column]]
+        if getattr(license_, column) not in (free, *_silent(column))
+    )
+    return ", ".join(asked)
+
+
+def _silent(column: str) -> tuple[str, ...]:
+    """Return when a column that nobody could fill in says nothing: about getting the data."""
+    return ("unclear",) if column in ("registration", "agreement", "expiry") else ()
 
 
 def _read(claim: Claim) -> str:
     return f"{claim.source}, read {claim.date}" if claim.date else claim.source
-
-
-def _license(row: Mapping[str, str], where: str) -> License:
-    cells = {key: value or "" for key, value in row.items()}
-    if len(cells) != len(fields(License)):
-        raise DeclarationError(f"{where}: it has more cells than columns; quote commas")
-    for text in ("id", "title", "source"):
-        if not cells[text]:
-            raise DeclarationError(f"{where}: {text} is empty")
-    choices: dict[str, Permission] = {}
-    for name in ("attribution", "commercial", "share_alike", "derivatives", "redistribution"):
-        if cells[name] not in get_args(Permission):
-            raise DeclarationError(f"{where}: {name} is yes, no or unclear, not {cells[name]!r}")
-        choices[name] = cast("Permission", cells[name])
-    return License(id=cells["id"], title=cells["title"], source=cells["source"], **choices)

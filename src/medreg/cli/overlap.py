@@ -1,0 +1,107 @@
+"""`medreg overlaps` and `medreg audit-split`: who shows the same scans."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from medreg import api
+from medreg.cli.table import emit, say, table
+from medreg.curate.overlaps import Patterns
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+
+    from medreg.curate.overlaps import Overlap
+    from medreg.leaks import Audit
+
+SHOWN = 10  # entries of one kind that are printed; --json has all
+
+
+def overlaps(args: Namespace) -> int:
+    """Print which datasets share scans or patients with some, or the graph of all."""
+    found = api.overlaps(api.open_lab_or_bundled(args.registry), args.names)
+    if args.graph:
+        emit([_row(one) for one in found], api.overlap_graph(found), as_json=args.json)
+        return 0
+    text = "\n\n".join(_told(one) for one in found)
+    emit([_row(one) for one in found], text or "no overlap is declared", as_json=args.json)
+    return 0
+
+
+def _row(one: Overlap) -> dict[str, object]:
+    cases = one.cases
+    mapped = (
+        None if cases is None else cases if isinstance(cases, tuple) else f"{cases.a} = {cases.b}"
+    )
+    return {
+        "a": one.a,
+        "relation": one.relation,
+        "b": one.b,
+        "cases": mapped,
+        "confidence": one.confidence,
+        "evidence": [dict(said) for said in one.evidence],
+        "file": one.where,
+    }
+
+
+def _told(one: Overlap) -> str:
+    match one.cases:
+        case None:
+            which = "nobody published which cases"
+        case Patterns(a, b):
+            which = f"{a} = {b}"
+        case pairs:
+            which = f"{len(pairs)} pairs of cases"
+    lines = [f"{one.a}  {one.relation}  {one.b}   {which} ({one.confidence})"]
+    lines += [f"  {said['says']}   [{said['source']}]" for said in one.evidence]
+    return "\n".join(lines)
+
+
+def audit_split(args: Namespace) -> int:
+    """Report train cases that show a scan or patient of the test side; exit 1 if there are any."""
+    lab = api.open_lab_or_bundled(args.registry)
+    found = api.audit_split(lab, args.train, args.test or "", dataset=args.dataset, fold=args.fold)
+    emit(asdict(found), "\n".join(_lines(found)), as_json=args.json)
+    if not args.json:
+        for side, strange in found.unrecognized.items():
+            if strange:
+                say(f"{side}: {len(strange)} of no dataset that is known here: {strange[0]}, ...")
+                say("hint: name it with --dataset NAME, or declare it: medreg add-plugin NAME")
+    return 0 if found.clean else 1
+
+
+def _lines(found: Audit) -> Iterator[str]:
+    for side, counts in found.counts.items():
+        yield f"{side}  {sum(counts.values()):,} entries of {len(counts)} datasets"
+        yield table([{"": "", "dataset": name, "entries": count} for name, count in counts.items()])
+    for names, taken in found.assumed.items():
+        yield f"taken as {taken}: what is called like {names}"
+    least = found.least
+    if least.least:
+        drawn = ", ".join(f"{name} {count:,}" for name, count in least.datasets.items())
+        yield f"\nat least {least.least:,} repeats: {least.entries:,} entries are drawn from "
+        yield f"  at most {least.scans:,} scans ({drawn})"
+        yield from (f"  {said}" for said in least.says)
+    yield f"\n{len(found.leaks):,} {'pairs' if 'list' in found.counts else 'train cases'} by name"
+    yield from _leaks(found)
+    for one in found.unmapped:
+        yield f"\n{one.train} and {one.test} overlap ({one.relation}); nobody published which cases"
+        yield f"  {one.says}"
+
+
+def _leaks(found: Audit) -> Iterator[str]:
+    groups: dict[tuple[str, str, bool], list[int]] = {}
+    for number, one in enumerate(found.leaks):
+        sides = (one.case.partition("/")[0], one.test.partition("/")[0], one.suspected)
+        groups.setdefault(sides, []).append(number)
+    for (train, test, suspected), numbers in sorted(groups.items()):
+        sure = " (suspected)" if suspected else ""
+        yield f"\n{train} ~ {test}: {len(numbers):,}{sure}"
+        for number in numbers[:SHOWN]:
+            yield f"  {found.leaks[number].train}  shows  {found.leaks[number].test}"
+        if len(numbers) > SHOWN:
+            yield f"  ... and {len(numbers) - SHOWN:,} more (--json lists all)"
+        because = found.leaks[numbers[0]].because or ("the same case is on both sides",)
+        yield from (f"  because {line}" for line in because)
