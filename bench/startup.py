@@ -20,8 +20,13 @@ COMMANDS = {
     "dvc --version": [str(BIN / "dvc"), "--version"],
     "medreg --help": [str(BIN / "medreg"), "--help"],
     "medreg list": [str(BIN / "medreg"), "list"],
+    "medreg list (filters)": [
+        *(str(BIN / "medreg"), "list", "--organ", "liver", "--use", "research", "--sort", "best"),
+    ],
+    "medreg show lits": [str(BIN / "medreg"), "show", "lits"],
+    "medreg guide abdomen": [str(BIN / "medreg"), "guide", "abdomen"],
 }
-GOALS_MS = {"medreg --help": 150, "medreg list": 300}
+GOALS_MS = {"medreg --help": 150, "medreg list": 400}  # over every bundled dataset
 
 
 def milliseconds(command: list[str]) -> float:
@@ -55,7 +60,7 @@ def main() -> None:
         median, best = statistics.median(values), min(values)
         goal = f"   goal {GOALS_MS[name]} ms" if name in GOALS_MS else ""
         ratio = f"{median / floor:5.1f} x python"
-        print(f"{name:<16} median {median:6.0f} ms  best {best:6.0f} ms  {ratio}{goal}")
+        print(f"{name:<21} median {median:6.0f} ms  best {best:6.0f} ms  {ratio}{goal}")
     print("\nmost costly imports of `medreg list`")
     for own, module in import_profile():
         print(f"{own / 1000:8.1f} ms  {module}")

@@ -13,6 +13,7 @@ import pytest
 
 from medreg import plugins, terms
 from medreg.curate import overlaps
+from medreg.errors import CannotHere
 from medreg.files.archive import RawTree
 from medreg.imaging.canonical import canonical_mask
 from medreg.model import IGNORED, Case, FetchJob
@@ -123,7 +124,10 @@ def test_what_is_generated_has_the_declared_cases(declared: Declared, tmp_path: 
 def read_whole(declared: Declared, case: Case) -> None:
     """Read images and mask, which has declared values alone and lies on its image."""
     dataset = declared.dataset
-    images = {channel: ref.read() for channel, ref in case.images.items()}
+    try:
+        images = {channel: ref.read() for channel, ref in case.images.items()}
+    except CannotHere as error:  # an extra is not installed: its names were compared
+        pytest.skip(str(error))
     assert list(images) == list(dataset.modalities)
     if case.mask is not None:
         mask = canonical_mask(case.mask.read(), images[case.grid])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from medreg.references import Reference
     from medreg.tables import Row
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
@@ -163,9 +164,23 @@ class Registry:
         file = self.facts / "terms.csv"
         return parse(asserted(file), str(file))
 
+    def references(self) -> Mapping[str, Reference]:
+        """Read the table of works to cite; none in a registry that was made before it existed."""
+        from medreg.references import parse
+
+        file = self.facts / "references.csv"
+        return parse(asserted(file), str(file)) if file.exists() else {}
+
     def overlaps(self) -> Mapping[str, str]:
         """Read the text of every declared overlap, by its path from the root."""
-        files = sorted((self.facts / "overlaps").glob("*.yaml"))
+        return self._yaml("overlaps")
+
+    def compositions(self) -> Mapping[str, str]:
+        """Read the text of what each collected dataset was drawn from, by its path."""
+        return self._yaml("compositions")
+
+    def _yaml(self, folder: str) -> Mapping[str, str]:
+        files = sorted((self.facts / folder).glob("*.yaml"))
         return {file.relative_to(self.root).as_posix(): asserted(file) for file in files}
 
     def dataset(self, name: str) -> Folder:

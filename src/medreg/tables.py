@@ -41,6 +41,35 @@ class CaseRow:
     fingerprint: str  # equal for scans with the same values, whatever their geometry
     digests: str  # "ct=sha256:... mask=sha256:...": voxel digests
     files: str  # sha256 over this case's rows in the dataset's manifest
+    classes: str = ""  # what it shows as a whole, as published: "Edema|Effusion"
+
+    KEY: ClassVar[tuple[str, ...]] = ("case",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressRow:
+    """Where a case lies that stays packed, and what was decoded there: ``addresses.csv``.
+
+    Paths are those of the raw tree, in which archives look like folders; several are separated by
+    ``|``. Of a clip the first frames were decoded, of a slide its thumbnail.
+    """
+
+    case: str
+    path: str
+    member: str  # the part of the file, such as "train_images[12]"; empty: all of it
+    mask: str
+    mask_member: str
+    shape: str  # "columns rows", or "columns rows frames"; of the whole
+    color: str  # gray | RGB
+    dtype: str
+    low: str  # smallest and largest value that was decoded
+    high: str
+    pixels: str  # sha256 over the decoded values and their shape
+    mask_pixels: str
+    values: str  # of the mask, with their pixels: "1=2034 2=88"
+    annotated: str  # labels that were judged in this case, sorted
+    classes: str
+    patient: str
 
     KEY: ClassVar[tuple[str, ...]] = ("case",)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medreg import terms
+from medreg.curate.verdicts import Verdicts
 from medreg.export import cards
 from medreg.model import CT, Claim, Dataset
 from medreg.tables import SelectionRow
@@ -14,8 +15,6 @@ from tests.export.sets import content
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from medreg.curate.verdicts import Verdicts
 
 TABLE = {
     "CC-BY-4.0": terms.License(
@@ -80,10 +79,13 @@ SELECTION = [
 
 
 def verdicts() -> Verdicts:
-    return {
-        name: {use: terms.verdict(d.licenses, use, TABLE) for use in terms.USES}
-        for name, d in DATASETS.items()
-    }
+    return Verdicts(
+        {
+            name: {use: terms.verdict(d.licenses, use, TABLE) for use in terms.USES}
+            for name, d in DATASETS.items()
+        },
+        TABLE,
+    )
 
 
 def test_the_card_says_what_the_set_is(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,10 +110,27 @@ def test_values_stay_values() -> None:
     assert case.mask == SegRef(TREE, "p1/drawn/1-1.dcm", SERIES)
 
 
+def test_what_has_no_file_may_be_unknown_in_that_case_alone() -> None:
+    layout = replace(EACH, absent="unknown")
+    toy = dataset(layout, {"liver": "liver", "aorta": "aorta"})
+    tree = Names(
+        *(f"s1/segmentations/{name}.nii.gz" for name in ("liver", "aorta", "rib")),
+        *("s1/ct.nii.gz", "s2/segmentations/liver.nii.gz", "s2/ct.nii.gz", "s3/ct.nii.gz"),
+    )
+    judged = {case.id: case.labels for case in toy.find(tree)}
+    assert judged == {
+        "s1": frozenset(("liver", "aorta")),
+        "s2": frozenset(("liver",)),
+        "s3": frozenset(),
+    }
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
         (lambda: DicomSeg(**CASE, absent="maybe"), 'absent is "refused" or "empty"'),
+        (lambda: RtStruct(**CASE, absent="unknown"), 'absent is "refused" or "empty"'),
+        (lambda: replace(EACH, absent="maybe"), 'or "unknown" in PerLabel'),
         (lambda: RtStruct(**CASE, priority="tumor"), "priority is a tuple"),
         (lambda: LidcXml(**CASE, agree=0), "agree is a share"),
         (lambda: DicomSeg(image="**/*.dcm", label="x"), "case"),

@@ -48,5 +48,5 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that downloads would have waited."""
     slept: list[float] = []
     record: Callable[[float], None] = slept.append
-    monkeypatch.setattr("medreg.sources.transfer._sleep", record)
+    monkeypatch.setattr("medreg.sources.patience._sleep", record)
     return slept

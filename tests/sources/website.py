@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,10 @@ class Resource:
     login: str = ""  # the Authorization header that is wanted
     location: str = ""
     shift: int = 0  # answers Range requests this many bytes too late
+    answer: Answering | None = None  # what an API says, from the query
+
+
+Answering = Callable[[Mapping[str, str]], tuple[bytes, dict[str, str]]]
 
 
 @dataclass
@@ -35,6 +41,9 @@ class Server:
     url: str
     resources: dict[str, Resource] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+    closed: int = 0  # the status that every request gets, if any
+    wget_only: str = ""  # the Authorization that is heard from wget alone, as at PhysioNet
     served: int = 0
     _asked: dict[str, int] = field(default_factory=dict)
 
@@ -58,11 +67,18 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
 
-    def do_GET(self) -> None:
-        path = self.path.partition("?")[0].lstrip("/")
+    def do_GET(self) -> None:  # noqa: PLR0911  # each a way to answer
+        path = unquote(self.path.partition("?")[0].lstrip("/"))
         asked = self.headers.get("Range", "")
         self.site.requests.append((self.path.lstrip("/"), asked))
+        self.site.headers.append(dict(self.headers))
         resource = self.site.resources.get(path)
+        if self.site.closed:
+            return self._empty(self.site.closed)
+        if self.site.wget_only and self.headers.get("Authorization") != self.site.wget_only:
+            return self._empty(401, {"WWW-Authenticate": 'Basic realm="PhysioNet"'})
+        if self.site.wget_only and not self.headers["User-Agent"].startswith("Wget/"):
+            return self._empty(403)
         if resource is None:
             return self._empty(404)
         times = self.site.times_asked(path)
@@ -72,6 +88,10 @@ class Handler(BaseHTTPRequestHandler):
             return self._empty(401)
         if resource.location:
             return self._empty(302, {"Location": resource.location})
+        if resource.answer:
+            query = dict(parse_qsl(self.path.partition("?")[2]))
+            body, headers = resource.answer(query)
+            return self._say(body, headers)
         return self._send(resource, asked)
 
     def _empty(self, status: int, headers: dict[str, str] | None = None) -> None:
@@ -80,6 +100,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _say(self, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(200)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
     def _send(self, resource: Resource, asked: str) -> None:
         body, start = resource.body, 0

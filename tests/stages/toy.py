@@ -34,8 +34,9 @@ spleen,78961009,Spleen,,,anatomy,#0000aa,test
 """
 
 TERMS = """\
-id,title,attribution,commercial,share_alike,derivatives,redistribution,source
-CC-BY-4.0,Attribution 4.0,yes,yes,no,yes,yes,test
+id,title,attribution,commercial,share_alike,derivatives,redistribution,registration,agreement,\
+expiry,adaptations_under,source
+CC-BY-4.0,Attribution 4.0,yes,yes,no,yes,yes,no,no,no,,test
 """
 
 PLUGIN = '''\

@@ -114,8 +114,8 @@ def same(read: Volume, shown: Volume, *, pet: bool = False) -> bool:
     return bool((np.abs(ours.array - theirs.array * ratio) <= step).all())
 
 
-def test_every_listing_is_tried() -> None:
-    assert sorted(file.stem for file in LISTINGS.glob("*.txt")) == sorted(CASES)
+def test_all_of_these_have_listings() -> None:
+    assert {file.stem for file in LISTINGS.glob("*.txt")} >= {*CASES}  # test_audit asks every one
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

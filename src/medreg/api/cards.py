@@ -1,56 +1,78 @@
-"""What a colleague should know of a dataset or set, in reading order."""
+"""What a colleague should know of a dataset, family or set, in reading order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from medreg.api.look import state, verdict
+from medreg import catalog
+from medreg.api.catalog import facts, overlaps_of, together
+from medreg.api.look import state
+from medreg.catalog import units
 
 if TYPE_CHECKING:
     from medreg.api.lab import Lab
+    from medreg.catalog import Names
 
 Card = dict[str, Any]  # as JSON: text, numbers, None, lists and mappings of these
-USES = ("research", "commercial", "share-data")
 NEXT = {"declared": "fetch", "fetched": "convert", "converted": "check", "checked": "push"}
 
 
-def card(lab: Lab, name: str) -> Card:
-    """Return the card of dataset or set *name*; raises `NotFound` with the nearest name."""
+def card(lab: Lab, name: str, per_second: float = units.BANDWIDTH) -> Card:
+    """Return the card of dataset, family or set *name*, or of what also goes by that name.
+
+    Raises `NotFound` with the nearest name.
+    """
     if lab.root and name in lab.registry.sets():
         return _of_set(lab, name)
-    return _of_dataset(lab, name)
+    if name in lab.plugins.datasets:
+        return _of_dataset(lab, name, per_second)
+    every = catalog.entries(lab.plugins)
+    names = catalog.Names.of(every.values())
+    members = _resolved(lab, names, name)
+    if len(members) == 1:
+        return _of_dataset(lab, members[0], per_second)
+    found = [(lab.plugins.get(member), every[member]) for member in members]
+    shared = together(lab, every.values())
+    return catalog.family_card(names.family(members), found, shared)
 
 
-def _of_dataset(lab: Lab, name: str) -> Card:
+def _resolved(lab: Lab, names: Names, name: str) -> tuple[str, ...]:
+    if name in lab.plugins.clashes or any(
+        name in problem.where for problem in lab.plugins.problems
+    ):
+        lab.plugins.get(name)  # says what is wrong with it
+    return names.resolve(name)
+
+
+def _of_dataset(lab: Lab, name: str, per_second: float) -> Card:
     declared = lab.plugins.get(name)
-    dataset = declared.dataset
+    entry = catalog.entry_in(lab.plugins, name)
     reached = state(lab, name)
-    found = {use: verdict(lab, name, use) for use in USES}
-    checked = reached == "checked"
+    found = catalog.card(declared, entry, facts(lab), overlaps_of(lab, [name]), per_second)
     return {
-        "name": name,
-        "title": dataset.title,
-        "about": declared.doc.strip(),
-        "modality": {channel: str(modality) for channel, modality in dataset.modalities.items()},
-        "cases": dataset.cases,
-        "labels": [{"value": value, "label": label} for value, label in dataset.labels.items()],
-        "licenses": [
-            {"license": c.value, "rank": c.rank, "source": c.source, "date": c.date}
-            for c in dataset.licenses
-        ],
-        "terms": {use: {"answer": v.answer, "reason": v.reason} for use, v in found.items()},
-        "access": dataset.access,
-        "files": list(dataset.source.wanted()),
-        "patients": dataset.patients,
-        "restricted": dataset.restricted,
-        "notes": dataset.notes,
-        "homepage": dataset.homepage,
-        "cite": list(dataset.cite),
-        "plugin": {"file": str(declared.file), "home": declared.home},
+        **found,
         "state": reached,
-        "measured": lab.registry.dataset(name).json("card.json") if checked else None,
-        "next": f"medreg {NEXT[reached]} {name}",
+        "downloaded": _log(lab, name) if reached != "declared" else [],
+        "measured": lab.registry.dataset(name).json("card.json") if reached == "checked" else None,
+        "first": found["get"]["steps"] if reached == "declared" else [],
+        "next": _next(found, name, reached),
     }
+
+
+def _next(found: Card, name: str, reached: str) -> str:
+    if found["access"] == "portal":
+        return f"medreg list --host {found['get']['hosts'][0]}"
+    return f"medreg {NEXT[reached]} {name}"
+
+
+def _log(lab: Lab, name: str) -> list[dict[str, str | int]]:
+    """Return what was downloaded, when and from where (F050)."""
+    from medreg.model import FileRecord
+
+    rows = lab.registry.dataset(name).rows("files.csv", FileRecord)
+    return [
+        {"path": row.path, "size": row.size, "date": row.date, "source": row.source} for row in rows
+    ]
 
 
 def _of_set(lab: Lab, name: str) -> Card:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from medreg.engine import Inline, Processes, Task
 from medreg.errors import Misuse, Refused
 from medreg.files.atomic import machine_errors
 from medreg.report import Answer, Outcome, Silent
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from medreg.engine import Task
     from medreg.imaging.stack import Resample
     from medreg.imaging.study import Series, Study
     from medreg.report import Progress
@@ -56,6 +56,7 @@ def dicom2nifti(
     written does not depend on *workers* (0: one per processor). Raises `Refused` when no file is
     an image, `Misuse` when one name is given to several series.
     """
+    from medreg.engine import Inline, Processes, Task
     from medreg.imaging.study import find, opened
 
     with opened(source) as tree:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from medreg.engine import Engine
     from medreg.plugins import Declared, Plugins
+    from medreg.references import Reference
     from medreg.settings import Settings
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
@@ -49,12 +50,17 @@ class Lab:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The registry's vocabulary, or the bundled one outside any registry."""
-        return self._facts.vocabulary()
+        return self.facts.vocabulary()
 
     @cached_property
     def licenses(self) -> Mapping[str, License]:
         """The registry's table of terms, or the bundled one outside any registry."""
-        return self._facts.licenses()
+        return self.facts.licenses()
+
+    @cached_property
+    def references(self) -> Mapping[str, Reference]:
+        """The works that datasets ask to be cited; the bundled ones outside any registry."""
+        return self.facts.references()
 
     def declared(self, name: str) -> Declared:
         """Return dataset *name* with its plugin; raises `Misuse` for a set, `NotFound`."""
@@ -63,7 +69,8 @@ class Lab:
         return self.plugins.get(name)
 
     @property
-    def _facts(self) -> Registry:
+    def facts(self) -> Registry:
+        """Where vocabulary, terms, references and overlaps are read: here, or what is bundled."""
         return Registry(self.root or finder.bundled())
 
     @property

@@ -30,7 +30,9 @@ def verdicts(lab: Lab, names: Sequence[str], use: str) -> Mapping[str, Verdict]:
     from medreg import terms
 
     found = {name: verdict(lab, name, use) for name in names}
-    return {**found, "together": terms.combined(list(found.values()))} if len(found) > 1 else found
+    if len(found) == 1:
+        return found
+    return {**found, "together": terms.together(found.values(), _use(use), lab.licenses)}
 
 
 def _use(use: str) -> Use:
@@ -169,12 +171,21 @@ def doctor(lab: Lab) -> Health:
 
 
 def preview(lab: Lab, case: str, target: Path) -> None:
-    """Draw three planes of the converted *case* (``dataset/case``) with its mask as a PNG."""
+    """Draw three planes of the converted *case* (``dataset/case``) with its mask as a PNG.
+
+    Of what stays packed: the picture, a clip's first frame, a slide's thumbnail.
+    """
     from medreg.imaging import montage
     from medreg.stages.sidecar import load_case
 
     name, _, item = case.partition("/")
-    labels = lab.declared(name).dataset.labels
+    dataset = lab.declared(name).dataset
+    if dataset.packed:
+        from medreg.stages.listed import draw
+
+        draw(lab.registry, name, item, target)
+        return
+    labels = dataset.labels
     converted = lab.registry.dataset(name).converted
     known = sorted(entry.name for entry in converted.iterdir()) if converted.is_dir() else []
     if item not in known:

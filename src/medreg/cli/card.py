@@ -5,17 +5,21 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from medreg.cli.table import size
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 WIDTH = 100  # columns, the key's included
 
 
 def card(content: Mapping[str, Any]) -> str:
-    """Return the card of a dataset or set as text."""
-    return columns({key: list(_lines(key, value)) for key, value in content.items()})
+    """Return the card of a dataset, a family or a set as text."""
+    from medreg.cli import cards
+
+    if "members" in content:
+        return columns(cards.family(content))
+    if "terms" in content:
+        return columns(cards.dataset(content))
+    return columns({key: list(_plain(value)) for key, value in content.items()})
 
 
 def columns(content: Mapping[str, str | Sequence[str]]) -> str:
@@ -42,78 +46,16 @@ def _wrapped(line: str, width: int) -> list[str]:
     ) or [""]
 
 
-def _lines(key: str, value: Any) -> Iterator[str]:
-    if value is not None and value != "":
-        yield from OWN_WAY.get(key, _plain)(value)
-
-
 def _plain(value: Any) -> Iterator[str]:
     match value:
+        case None | "":
+            return
         case bool():
             yield "yes" if value else "no"
         case int():
             yield f"{value:,}"
         case list():
-            yield from value
-        case dict():
-            yield ", ".join(f"{name} ({what})" for name, what in value.items())
+            for one in value:
+                yield f"{one['value']} {one['label']}" if isinstance(one, dict) else one
         case _:
             yield from str(value).splitlines()
-
-
-def _labels(labels: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield from (f"{one['value']} {one['label']}" for one in labels)
-
-
-def _claims(claims: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    for claim in claims:
-        date = f" ({claim['date']})" if claim["date"] else ""
-        yield f"{claim['license']}  {claim['rank']}: {claim['source']}{date}"
-
-
-def _terms(terms: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    answers = " · ".join(f"{use} {one['answer']}" for use, one in terms.items())
-    yield f"{answers}   (medreg terms tells why)"
-
-
-def _about(text: str) -> Iterator[str]:
-    for paragraph in text.split("\n\n"):
-        yield from textwrap.wrap(" ".join(paragraph.split()), WIDTH - 14)
-
-
-def _plugin(plugin: Mapping[str, str]) -> Iterator[str]:
-    yield f"{plugin['file']} ({plugin['home']})"
-
-
-def _measured(found: Mapping[str, Any]) -> Iterator[str]:
-    patients = found["patients"]
-    whose = f"{patients} patients" if patients else "patients unknown"
-    verdicts = found["verdicts"]
-    yield (
-        f"{found['cases']} cases, {whose}, {found['refused']} refused; "
-        f"{verdicts['pass']} pass, {verdicts['warn']} warn, {verdicts['fail']} fail"
-    )
-    yield f"{found['files']} files, {size(found['bytes'])}, manifest {found['manifest'][:15]}"
-    for name, unit in (("shape", "voxels"), ("spacing", "mm")):
-        if found[name]:
-            yield f"{name}  {' x '.join(_range(axis) for axis in found[name])} {unit}"
-    for label, counts in found["labels"].items():
-        yield (
-            f"{label}  shown in {counts['shown']} of {counts['annotated']} annotated cases, "
-            f"{counts['voxels']:,} voxels"
-        )
-
-
-def _range(axis: Mapping[str, float]) -> str:
-    low, middle, high = (f"{axis[key]:.4g}" for key in ("min", "median", "max"))
-    return middle if low == high else f"{middle} ({low} to {high})"
-
-
-OWN_WAY: Mapping[str, Callable[[Any], Iterator[str]]] = {
-    "about": _about,
-    "labels": _labels,
-    "licenses": _claims,
-    "terms": _terms,
-    "plugin": _plugin,
-    "measured": _measured,
-}

@@ -2,77 +2,143 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medreg import api
+from medreg.catalog import stars, units
+from medreg.catalog.columns import COLUMNS, Told, chosen, row
 from medreg.cli.card import card, columns
-from medreg.cli.table import emit, say, table
+from medreg.cli.filters import filters
+from medreg.cli.table import csv_text, emit, say, table, text_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping, Sequence
 
+    from medreg.catalog import Entry, Filters
     from medreg.cli.table import Cell
-    from medreg.plugins import Declared
 
 
 def list_(args: Namespace) -> int:
-    """Print a line per dataset; sets follow on stderr."""
+    """Print a line per dataset; sets, totals and what to do next follow on stderr."""
     lab = api.open_lab_or_bundled(args.registry)
-    rows = [
-        _row(lab, declared)
-        for name, declared in sorted(lab.plugins.datasets.items())
-        if _wanted(lab, declared, args.organ, args.modality)
-    ]
-    text = table([{**row, "labels": _short(str(row["labels"]))} for row in rows])
-    emit(rows, text, as_json=args.json)
+    asked = filters(args, text=tuple(args.words), organ=tuple(args.organ or ()))
+    found = api.listed(lab, asked, args.sort)
+    per_second = units.bandwidth(args.bandwidth)
+    if args.totals:
+        return _totals(api.totals(lab, found, per_second), as_json=args.json)
+    told = Told(per_second, api.states(lab, found))
+    names = chosen("wide" if args.wide else args.columns)
+    rows = [row(entry, names, told) for entry in found]
+    if args.csv:
+        print(csv_text(rows, names), end="")  # noqa: T201 - stdout is data
+    else:
+        text = "\n\n".join(map(_block, rows)) if args.wide else table(narrow(rows))
+        emit([_all(entry, told) for entry in found], text, as_json=args.json)
     if not args.json:
-        say(f"\n{_count(len(rows), 'dataset')}{_and_sets(lab)}   next: medreg show {_first(rows)}")
+        first = found[0].name if found else "NAME"
+        say(f"\n{_counted(found)}{_and_sets(lab)}   next: medreg show {first}")
+        for use in asked.use:
+            _tell_terms(lab, asked, use)
         _report_problems(lab)
     return 0
 
 
-def _row(lab: api.Lab, declared: Declared) -> dict[str, Cell]:
-    dataset = declared.dataset
+def _all(entry: Entry, told: Told) -> dict[str, Any]:
+    """Return every fact of *entry*: what `--json` prints."""
+    facts = asdict(entry)
+    for long in ("doc", "origin"):
+        facts.pop(long)
+    derived = ("license", "stars", "level", "phase", "size class", "dimensions", "state")
     return {
-        "name": dataset.name,
-        "modality": "+".join(dict.fromkeys(dataset.modalities.values())),
-        "cases": dataset.cases,
-        "labels": ", ".join(dict.fromkeys(dataset.labels.values())),
-        "access": dataset.access,
-        "research": api.verdict(lab, dataset.name, "research").answer,
-        "state": api.state(lab, dataset.name),
+        **facts,
+        "modality": "+".join(entry.modalities),
+        "cases": entry.annotated,
+        **{word: COLUMNS[word](entry, told) for word in derived},
+        "stars": [asdict(star) for star in stars(entry)],
     }
 
 
-def _wanted(lab: api.Lab, declared: Declared, organ: str | None, modality: str | None) -> bool:
-    dataset = declared.dataset
-    if modality and modality not in dataset.modalities.values():
-        return False
-    if not organ:
-        return True
-    whole = lab.vocabulary[organ].name  # a misspelt organ is an error, not an empty list
-    return any(
-        name in lab.vocabulary.names and lab.vocabulary.within(name, whole)
-        for name in dataset.labels.values()
+def _block(cells: Mapping[str, Cell]) -> str:
+    """Lay out one dataset of the wide view: more columns than a terminal has."""
+    return columns({key: "-" if (c := text_of(value)) == "" else c for key, value in cells.items()})
+
+
+def narrow(rows: Sequence[Mapping[str, Any]], *more: str) -> list[dict[str, Any]]:
+    """Shorten the cells that list many words, so that a line fits a terminal."""
+    long = ("labels", "organs", "tags", "best for", "title", *more)
+    return [
+        {key: _short(value) if key in long and isinstance(value, str) else value
+         for key, value in one.items()}
+        for one in rows
+    ]  # fmt: skip
+
+
+def _short(text: str, width: int = 32) -> str:
+    if len(text) <= width:
+        return text
+    comma = text.rfind(",", 0, width)
+    return text[: comma if comma > 0 else width] + ", ..." * (comma > 0) + "..." * (comma <= 0)
+
+
+def _counted(found: Sequence[Entry]) -> str:
+    portals = sum(entry.portal for entry in found)
+    scans, images = (sum(getattr(e, word) or 0 for e in found) for word in ("scans", "images"))
+    parts = [count(len(found) - portals, "dataset"), count(scans, "scan")]
+    parts += [count(images, "image")] if images else []
+    return ", ".join([*parts, count(portals, "portal")] if portals else parts)
+
+
+def _tell_terms(lab: api.Lab, asked: Filters, use: str) -> None:
+    """Name the datasets that *use* alone keeps out."""
+    others = replace(asked, use=tuple(one for one in asked.use if one != use))
+    answers: dict[str, list[str]] = {"blocked": [], "unclear": []}
+    for entry in api.listed(lab, others):
+        answer = "" if entry.portal else api.verdict(lab, entry.name, use).answer
+        if answer in answers:
+            answers[answer].append(entry.name)
+    told = [f"{answer}: {_few(names)}" for answer, names in answers.items() if names]
+    first = next((names[0] for names in answers.values() if names), "")
+    if told:
+        say(f"{use}   {' · '.join(told)}   medreg terms {first} --use {use}")
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f", {len(names) - most} more" if len(names) > most else "")
+
+
+def _totals(found: Mapping[str, Any], *, as_json: bool) -> int:
+    """Print what the datasets add up to, group by group."""
+    blocks = [columns({k: _sum(v) for k, v in found.items() if not isinstance(v, dict)})]
+    for key in ("by modality", "by region", "by size"):
+        rows = [
+            {key: word, **{k: ", ".join(v) if isinstance(v, list) else v for k, v in one.items()}}
+            for word, one in found[key].items()
+        ]
+        blocks.append(table(rows))
+    viable = found["minimum viable"]
+    blocks.append(
+        f"minimum viable  {viable['scans']:,} scans, {viable['size_gb']:g} GB: "
+        f"{', '.join(viable['datasets']) or '-'}\n  {viable['rule']}"
     )
+    emit(found, "\n\n".join(blocks), as_json=as_json)
+    return 0
 
 
-def _short(text: str, width: int = 46) -> str:
-    return text if len(text) <= width else text[: text.rindex(",", 0, width)] + ", ..."
-
-
-def _first(rows: list[dict[str, Cell]]) -> str:
-    return str(rows[0]["name"]) if rows else "NAME"
+def _sum(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else str(value or "-")
 
 
 def _and_sets(lab: api.Lab) -> str:
     sets = lab.registry.sets() if lab.root else ()
-    return f", {_count(len(sets), 'set')} ({', '.join(sets)})" if sets else ""
+    return f", {count(len(sets), 'set')} ({', '.join(sets)})" if sets else ""
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def count(number: int, what: str) -> str:
+    """Write a number and what it counts."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _report_problems(lab: api.Lab) -> None:
@@ -84,7 +150,7 @@ def _report_problems(lab: api.Lab) -> None:
 def show(args: Namespace) -> int:
     """Print a dataset's or set's card."""
     lab = api.open_lab_or_bundled(args.registry)
-    found = api.card(lab, args.name)
+    found = api.card(lab, args.name, units.bandwidth(args.bandwidth))
     emit(found, card(found), as_json=args.json)
     return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from medreg import __version__
+from medreg.cli.filters import add_filters
 from medreg.errors import Misuse, NotFound
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def build() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _look(commands)
     _own(commands)
+    _terms(commands)
     _work(commands)
     _share(commands)
     _scans(commands)
@@ -117,10 +119,25 @@ def _later(address: str) -> Callable[[argparse.Namespace], int]:
 
 def _look(commands: Commands[argparse.ArgumentParser]) -> None:
     listing = _command(commands, "list", "list datasets and sets", "look:list_")
-    listing.add_argument("--organ", metavar="LABEL", help="only datasets that label it or a part")
-    listing.add_argument("--modality", choices=["CT", "MR", "PT"], help="only this modality")
-    show = _command(commands, "show", "show one dataset or set", "look:show")
+    listing.add_argument("words", nargs="*", metavar="WORD", help="in name, title, what it shows")
+    listing.add_argument(
+        "--organ", action="append", metavar="LABEL", help="it, or a part of it, is shown"
+    )
+    add_filters(listing)
+    listing.add_argument(
+        "--sort", default="name", metavar="BY", help="name, best, size, scans, ..."
+    )
+    listing.add_argument(
+        "--columns", default="usual", metavar="A,B", help="usual, wide, compare, or names"
+    )
+    listing.add_argument("--wide", action="store_true", help="every usual question of a dataset")
+    listing.add_argument("--csv", action="store_true", help="print the columns as CSV")
+    listing.add_argument("--totals", action="store_true", help="add up what was found")
+    show = _command(commands, "show", "show one dataset, family or set", "look:show")
     show.add_argument("name")
+    for command in (listing, show):
+        command.add_argument("--bandwidth", default="100Mbit", metavar="RATE", help="100Mbit")
+    _choose(commands)
     terms = _command(commands, "terms", "tell what licenses allow, and why", "look:terms")
     terms.add_argument("names", nargs="+", metavar="NAME")
     terms.add_argument("--use", default="research", help="research (default), commercial, ...")
@@ -136,6 +153,23 @@ def _look(commands: Commands[argparse.ArgumentParser]) -> None:
     preview.add_argument("--to", type=Path, metavar="PNG", help="default: CASE.png here")
 
 
+def _choose(commands: Commands[argparse.ArgumentParser]) -> None:
+    guide = _command(commands, "guide", "find datasets by need or application", "catalog:guide")
+    guide.add_argument("need", nargs="*", metavar="NEED", help="leave out to see all of them")
+    guide.add_argument("--all", action="store_true", help="every dataset, not the first dozen")
+    plan = _command(commands, "plan", "choose datasets for a budget", "catalog:plan")
+    plan.add_argument("--budget", required=True, metavar="SIZE", help="of downloads, as 500GB")
+    plan.add_argument("--organs", metavar="A,B", help="labels that masks should have")
+    plan.add_argument("--want", type=int, metavar="N", help="annotated scans of each organ")
+    plan.add_argument(
+        "--hold-out", action="append", default=[], metavar="NAME", help="keep it for testing"
+    )
+    plan.add_argument("--bandwidth", default="100Mbit", metavar="RATE", help="100Mbit")
+    add_filters(plan)
+    stock = _command(commands, "inventory", "tell what was fetched", "catalog:inventory")
+    stock.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV")
+
+
 def _own(commands: Commands[argparse.ArgumentParser]) -> None:
     init = _command(commands, "init", "make a new registry", "own:init")
     init.add_argument("folder", type=Path)
@@ -146,6 +180,35 @@ def _own(commands: Commands[argparse.ArgumentParser]) -> None:
     track.add_argument("names", nargs="+", metavar="NAME")
     demo = _command(commands, "demo", "show the whole story on miniature data", "demo:demo")
     demo.add_argument("folder", type=Path, nargs="?", default=Path("demo"))
+
+
+def _terms(commands: Commands[argparse.ArgumentParser]) -> None:
+    accept = _command(
+        commands, "accept", "record that you accept a dataset's terms", "accept:accept"
+    )
+    accept.add_argument("name")
+    accept.add_argument("--yes", action="store_true", help="do not ask")
+    accept.add_argument("--by", default="", metavar="PERSON", help="default: git's user")
+    accept.add_argument("--text", type=Path, metavar="FILE", help="the agreement that was read")
+
+    shared = _command(commands, "overlaps", "show which datasets share scans", "overlap:overlaps")
+    shared.add_argument("names", nargs="*", metavar="NAME", help="default: every dataset")
+    shared.add_argument("--graph", action="store_true", help="as a graph in DOT, for Graphviz")
+    leaks = _command(
+        commands,
+        "audit-split",
+        "tell which train cases show a scan of the test side",
+        "overlap:audit_split",
+    )
+    leaks.add_argument("train", metavar="TRAIN", help="list, splits_final.json, datalist, set")
+    leaks.add_argument("test", metavar="TEST", nargs="?", help="the same, or a dataset")
+    leaks.add_argument("--fold", type=int, default=0, help="of splits_final.json (default 0)")
+    leaks.add_argument(
+        "--dataset", default="", metavar="NAME", help="whose cases are listed, if no path says so"
+    )
+    cite = _command(commands, "cite", "print what to cite for datasets or sets", "cite:cite")
+    cite.add_argument("names", nargs="+", metavar="NAME")
+    cite.add_argument("--format", default="bibtex", choices=["bibtex", "apa", "csl-json", "text"])
 
 
 def _work(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -216,7 +279,10 @@ def _scans(commands: Commands[argparse.ArgumentParser]) -> None:
     masks = _command(commands, "masks", "write an annotation as label NIfTI", "masks:masks")
     masks.add_argument("image", type=Path, metavar="IMAGE", help="DICOM folder or archive; NIfTI")
     masks.add_argument(
-        "annotation", type=Path, metavar="ANNOTATION", help="SEG, RTSTRUCT, LIDC XML, label NIfTI"
+        "annotation",
+        type=Path,
+        metavar="ANNOTATION",
+        help="SEG, RTSTRUCT, LIDC or COCA XML, label NIfTI",
     )
     masks.add_argument("target", type=Path, metavar="OUT", help="a .nii.gz file, or a new folder")
     masks.add_argument("--only", action="append", default=[], metavar="NAME", help="repeatable")

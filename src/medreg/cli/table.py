@@ -23,7 +23,7 @@ def table(rows: Sequence[Mapping[str, Cell]], *, gap: str = "  ") -> str:
     if not rows:
         return ""
     columns = list(rows[0])
-    text = [[_text(row[c]) for c in columns] for row in rows]
+    text = [[text_of(row[c]) for c in columns] for row in rows]
     right = [
         all(isinstance(row[c], int | float) or row[c] is None for row in rows) for c in columns
     ]
@@ -39,7 +39,20 @@ def table(rows: Sequence[Mapping[str, Cell]], *, gap: str = "  ") -> str:
     return "\n".join(line(cells) for cells in (columns, *text))
 
 
-def _text(cell: Cell) -> str:
+def csv_text(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
+    """Write *rows* as CSV with a header; an unknown cell is empty."""
+    import csv
+    import io
+
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def text_of(cell: Cell) -> str:
+    """Write one cell for people."""
     if cell is None:
         return "-"
     return f"{cell:,}" if isinstance(cell, int) else str(cell)

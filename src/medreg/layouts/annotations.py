@@ -1,14 +1,14 @@
 """Images whose masks are structures with names: SEG, RTSTRUCT, LIDC XML, a file per structure.
 
-A dataset's ``labels`` maps those names to vocabulary labels. Images are NIfTI files where their
-pattern ends so, and folders of DICOM otherwise.
+A dataset's ``labels`` maps those names to vocabulary labels. Images are NIfTI, MetaImage or NRRD
+files where their pattern ends so, and folders of DICOM otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from medreg.errors import DeclarationError
 from medreg.imaging.masks.rules import Consensus, Rules
@@ -25,12 +25,12 @@ from medreg.layouts.refs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from medreg.model import Case, ImageRef, Tree
 
 Absent = Literal["refused", "empty"]
-NIFTI = (".nii", ".nii.gz")
+ENDINGS = (".nii", ".nii.gz", ".mha", ".mhd", ".nrrd", ".nhdr", ".hdr")  # of volumes of one file
 NAME = "label"  # the word of a `PerLabel` pattern that names the structure
 
 
@@ -54,19 +54,12 @@ class DicomSeg:
         self._rules()
 
     def _rules(self) -> Rules:
-        return Rules(self.priority, self.absent)
+        return _rules(self.priority, self.absent)
 
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every case in natural order."""
         rules = self._rules()
-        return cases(
-            tree,
-            self.image,
-            self.label,
-            image_of=_images(tree, self.image),
-            mask_of=lambda paths, on: one(paths, lambda path: SegRef(tree, path, on, rules)),
-            mask_on=self.mask_on,
-        )
+        return _cases(tree, self, lambda path, on: SegRef(tree, path, on, rules))
 
 
 @dataclass(frozen=True)
@@ -89,21 +82,12 @@ class RtStruct:
         self._rules()
 
     def _rules(self) -> Rules:
-        return Rules(self.priority, self.absent)
+        return _rules(self.priority, self.absent)
 
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every case in natural order."""
         rules, allow = self._rules(), self.allow_other_image
-        return cases(
-            tree,
-            self.image,
-            self.label,
-            image_of=_images(tree, self.image),
-            mask_of=lambda paths, on: one(
-                paths, lambda path: RtStructRef(tree, path, on, rules, allow)
-            ),
-            mask_on=self.mask_on,
-        )
+        return _cases(tree, self, lambda path, on: RtStructRef(tree, path, on, rules, allow))
 
 
 @dataclass(frozen=True)
@@ -129,20 +113,15 @@ class LidcXml:
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every case in natural order."""
         rule = self._rule()
-        return cases(
-            tree,
-            self.image,
-            self.label,
-            image_of=_images(tree, self.image),
-            mask_of=lambda paths, on: one(paths, lambda path: LidcRef(tree, path, on, rule)),
-        )
+        return _cases(tree, self, lambda path, on: LidcRef(tree, path, on, rule))
 
 
 @dataclass(frozen=True)
 class PerLabel:
-    """One NIfTI file per structure; ``{label}`` in the pattern *label* is its name.
+    """One file per structure (NIfTI, say); ``{label}`` in the pattern *label* is its name.
 
-    *priority* and *absent* as in `DicomSeg`.
+    *priority* and *absent* as in `DicomSeg`; *absent* may also be ``"unknown"``: in a case without
+    a file of a label nobody judged it.
 
     >>> PerLabel(image="**/{case}/ct.nii.gz", label="**/{case}/segmentations/{label}.nii.gz").absent
     'refused'
@@ -152,7 +131,7 @@ class PerLabel:
     label: str
     mask_on: str = ""
     priority: tuple[str, ...] = ()
-    absent: Absent = "refused"
+    absent: Literal["refused", "empty", "unknown"] = "refused"
 
     def __post_init__(self) -> None:
         check(self.image, self.label, self.mask_on)
@@ -167,7 +146,7 @@ class PerLabel:
 
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every case in natural order."""
-        return cases(
+        found = cases(
             tree,
             self.image,
             self.label,
@@ -175,6 +154,7 @@ class PerLabel:
             mask_of=partial(self._mask, tree),
             mask_on=self.mask_on,
         )
+        return map(_judged, found) if self.absent == "unknown" else found
 
     def _mask(self, tree: Tree, paths: Sequence[str], on: ImageRef) -> ImageRef:
         files: dict[str, str] = {}
@@ -187,8 +167,36 @@ class PerLabel:
         return PerLabelRef(tree, files, on, self._rules())
 
 
+def _cases(
+    tree: Tree, layout: DicomSeg | RtStruct | LidcXml, mask: Callable[[str, ImageRef], ImageRef]
+) -> Iterator[Case]:
+    """Yield the cases of a *layout* with one annotation's file each, of which *mask* makes one."""
+    return cases(
+        tree,
+        layout.image,
+        layout.label,
+        image_of=_images(tree, layout.image),
+        mask_of=lambda paths, on: one(paths, lambda path: mask(path, on)),
+        mask_on="" if isinstance(layout, LidcXml) else layout.mask_on,
+    )
+
+
+def _rules(priority: tuple[str, ...], absent: str) -> Rules:
+    """Return the rules of one file with all structures: only reading tells which it has."""
+    if absent not in get_args(Absent):
+        raise DeclarationError(f'absent is "refused" or "empty", not {absent!r}')
+    return Rules(priority, cast("Absent", absent))
+
+
+def _judged(case: Case) -> Case:
+    """Return *case* with the names of which it has files as its labels."""
+    if isinstance(case.mask, PerLabelRef):
+        return replace(case, labels=frozenset(case.mask.files))
+    return case
+
+
 def _images(tree: Tree, image: Image) -> ImageOf:
     """Return what makes an image of a case's paths."""
-    if all(pattern.endswith(NIFTI) for pattern in channels(image).values()):
+    if all(pattern.endswith(ENDINGS) for pattern in channels(image).values()):
         return partial(one, ref=partial(NiftiRef, tree))
     return partial(series, ref=partial(SeriesRef, tree))

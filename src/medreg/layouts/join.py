@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError, Refused
@@ -48,18 +49,24 @@ def cases(  # noqa: PLR0913  # what differs between layouts is said by name
     image_of: ImageOf,
     mask_of: MaskOf,
     mask_on: str = "",
+    aside: Callable[[str], bool] | None = None,
+    called: Callable[[Match], str] = attrgetter("case"),
+    many_masks: bool = False,
 ) -> Iterator[Case]:
     """Yield every case of *tree*, in natural order of the ids.
 
     A file belongs to one pattern only: the mask's chooses first, then the channels from the last
     to the first, which takes what is left. Files form one case when all words that the patterns
     share are equal. A case that lacks its image is yielded with a reference that refuses to be
-    read, so that it is recorded; a case that lacks its mask is unlabelled.
+    read, so that it is recorded; a case that lacks its mask is unlabelled. A file for which
+    *aside* is true is no image. *called* says how a match names its case;
+    *many_masks* that masks of one case may lie in several folders.
 
     Raises `DeclarationError` when two cases have one id, and `Refused` when nothing matches.
     """
     patterns = dict(channels(image))
-    for case, found in _by_id(_groups(tree, patterns, mask), patterns).items():
+    groups = _groups(tree, patterns, mask, aside)
+    for case, found in _by_id(groups, patterns, called, many_masks=many_masks).items():
         images = {
             channel: image_of([match.path for match in found[channel]])
             if channel in found
@@ -72,8 +79,9 @@ def cases(  # noqa: PLR0913  # what differs between layouts is said by name
             images=images,
             mask=mask_of(drawn, images[mask_on or next(iter(images))]) if drawn else None,
             mask_on=mask_on,
-            patient=next((m.patient for ms in found.values() for m in ms if m.patient), None),
+            patient=next((m.patient for m in _all(found) if m.patient), None),
             labels=None if drawn else frozenset(),
+            classes=next(((m.words["class"],) for m in _all(found) if "class" in m.words), None),
         )
 
 
@@ -94,7 +102,12 @@ def series(paths: Sequence[str], ref: ImageOf) -> ImageRef:
     )
 
 
-def _groups(tree: Tree, patterns: Mapping[str, str], mask: str | None) -> list[_Found]:
+def _groups(
+    tree: Tree,
+    patterns: Mapping[str, str],
+    mask: str | None,
+    aside: Callable[[str], bool] | None,
+) -> list[_Found]:
     """Group the files of *tree* by the words that all patterns share."""
     offered = [*patterns.items(), *([(MASK, mask)] if mask else [])]
     shared = sorted(frozenset.intersection(*(words(pattern) for _, pattern in offered)))
@@ -103,6 +116,8 @@ def _groups(tree: Tree, patterns: Mapping[str, str], mask: str | None) -> list[_
     groups: dict[tuple[str, ...], _Found] = {}
     for channel, pattern in reversed(offered):
         taken = set()
+        if aside and channel != MASK:
+            left = [path for path in left if not aside(path)]
         for match in find(pattern, left):
             key = tuple(match.words[word] for word in shared)
             groups.setdefault(key, {}).setdefault(channel, []).append(match)
@@ -117,13 +132,19 @@ def _groups(tree: Tree, patterns: Mapping[str, str], mask: str | None) -> list[_
     return list(groups.values())
 
 
-def _by_id(groups: Sequence[_Found], patterns: Mapping[str, str]) -> dict[str, _Found]:
+def _by_id(
+    groups: Sequence[_Found],
+    patterns: Mapping[str, str],
+    called: Callable[[Match], str],
+    *,
+    many_masks: bool,
+) -> dict[str, _Found]:
     """Name each group, in natural order; raises `DeclarationError` for two cases with one id."""
     cases: dict[str, _Found] = {}
     for found in groups:
-        case = _id(found, patterns)
-        for matches in found.values():
-            for match in matches:
+        case = _id(found, patterns, called)
+        for channel, matches in found.items():
+            for match in matches if channel != MASK or not many_masks else ():
                 if match.folder != matches[0].folder:
                     raise _twice(case, matches[0].path, match.path)
         if case in cases:
@@ -132,17 +153,21 @@ def _by_id(groups: Sequence[_Found], patterns: Mapping[str, str]) -> dict[str, _
     return {case: cases[case] for case in sorted(cases, key=natural)}
 
 
-def _id(found: _Found, patterns: Mapping[str, str]) -> str:
+def _id(found: _Found, patterns: Mapping[str, str], called: Callable[[Match], str]) -> str:
     """Return the id by the first channel's pattern, even where that channel's file is missing."""
     first, pattern = next(iter(patterns.items()))
     if first in found:
-        return found[first][0].case
+        return called(found[first][0])
     other = _any(found)
-    return named(pattern, other.words) or other.case
+    return named(pattern, other.words) or called(other)
+
+
+def _all(found: _Found) -> Iterator[Match]:
+    return (match for matches in found.values() for match in matches)
 
 
 def _any(found: _Found) -> Match:
-    return next(iter(found.values()))[0]
+    return next(_all(found))
 
 
 def _no_image(case: str, found: _Found, pattern: str) -> str:

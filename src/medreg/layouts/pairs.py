@@ -1,4 +1,4 @@
-"""NIfTI images, each with a NIfTI mask of its own."""
+"""Images of one file each, with masks of their own: NIfTI, MetaImage, NRRD, Analyze."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pairs:
-    """One NIfTI file per image or channel, and one per mask.
+    """One file per image or channel, and one per mask: see `medreg.imaging.formats`.
+
+    NIfTI, MetaImage (``.mha``, ``.mhd`` with its data beside it), NRRD and Analyze (``.hdr``).
 
     *image* is a pattern (see `medreg.layouts.pattern`), or an ordered mapping from channel to
     pattern; *label* is the mask's. A case without a file that matches *label* is unlabelled.

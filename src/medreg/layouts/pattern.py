@@ -5,6 +5,7 @@
 ``*``      anything within one component
 ``{case}`` names the case; every pattern of a layout has it
 ``{word}`` any other word, ``{patient}`` among them; within one case it is the same everywhere
+``{class}`` what an image shows as a whole, where its folder or name says it
 `` | ``    between patterns: either (a publisher's files come under several names)
 ========== ==================================================================================
 
@@ -35,6 +36,7 @@ class Match:
     """One file that a pattern found: its *path*, what the words stand for, whose it is.
 
     *folder* is the path up to the component that names the case: two cases have two of them.
+    *whole* joins all components that hold a word.
     """
 
     path: str
@@ -42,6 +44,7 @@ class Match:
     case: str
     patient: str | None
     folder: str
+    whole: str
 
 
 def find(pattern: str, paths: Iterable[str]) -> Iterator[Match]:
@@ -62,7 +65,19 @@ def find(pattern: str, paths: Iterable[str]) -> Iterator[Match]:
             clean(groups["_case_"], path, ending=found.end("_case_") == len(path)),
             None if patient is None else clean(patient, path),
             path[: found.end("_case_")],
+            _whole(path, [found.start(word) for word in groups]),
         )
+
+
+def _whole(path: str, starts: Iterable[int]) -> str:
+    """Join the components of *path* that hold one of *starts*, as an id.
+
+    >>> _whole("train/patient_3/study 1/view1.jpg", [14, 28])
+    'patient_3_view1'
+    """
+    begins = sorted({path.rfind("/", 0, start) + 1 for start in starts})
+    parts = [path[begin:].partition("/")[0] for begin in begins]
+    return clean("_".join(parts), path, ending=begins[-1] > path.rfind("/"))
 
 
 def words(pattern: str) -> frozenset[str]:
@@ -73,8 +88,7 @@ def words(pattern: str) -> frozenset[str]:
     >>> sorted(words("**/{patient}/{case}/*.dcm"))
     ['case', 'patient']
     """
-    each = (frozenset(regex.groupindex) for regex in _regexes(pattern))
-    return frozenset.intersection(*each) - {"_case_", "_patient_"}
+    return frozenset.intersection(*(names for _, names in _sources(pattern)))
 
 
 def named(pattern: str, values: Mapping[str, str]) -> str | None:
@@ -112,10 +126,17 @@ def clean(component: str, path: str, *, ending: bool = False) -> str:
 
 @lru_cache(maxsize=512)
 def _regexes(pattern: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(_regex(either) for either in pattern.split(" | "))
+    """Compile *pattern*: only where files are sought, for declaring one must stay cheap."""
+    return tuple(re.compile(source, re.DOTALL) for source, _ in _sources(pattern))
 
 
-def _regex(pattern: str) -> re.Pattern[str]:
+@lru_cache(maxsize=512)
+def _sources(pattern: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    return tuple(_source(either) for either in pattern.split(" | "))
+
+
+def _source(pattern: str) -> tuple[str, frozenset[str]]:
+    """Return *pattern* as a regular expression, and its words; raises `DeclarationError`."""
     if "{case}" not in pattern:
         raise _wrong(pattern, "it has no {case}")
     if pattern.startswith("/") or "\\" in pattern or {"", ".", ".."} & set(pattern.split("/")):
@@ -123,7 +144,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
     seen: set[str] = set()
     parts = [_component(part, pattern, seen) for part in pattern.split("/")]
     # every component brings its own slash, so that ** can be none
-    return re.compile("".join(parts).removesuffix("/"), re.DOTALL)
+    return "".join(parts).removesuffix("/"), frozenset(seen)
 
 
 def _component(part: str, pattern: str, seen: set[str]) -> str:
@@ -137,6 +158,8 @@ def _component(part: str, pattern: str, seen: set[str]) -> str:
         regex += re.escape(part[end : token.start()])
         end = token.end()
         if word := token["word"]:
+            if not word.isidentifier():
+                raise _wrong(pattern, f"{word!r} is no word")
             regex += f"(?P={word})" if word in seen else f"(?P<{word}>[^/]+?)"
             seen.add(word)
         elif token["star"]:

@@ -131,10 +131,10 @@ class SegRef:
         from medreg.imaging.masks.merge import by_name
         from medreg.imaging.masks.seg import read_seg, read_segments
 
-        onto = _grid(self.onto)
+        onto = grid_of(self.onto)
         if self.values is None:
             return read_seg(self.tree, self.path, onto, priority=self.rules.priority)
-        drawing = read_segments(self.tree, self.path, onto, _identity(self.onto))
+        drawing = read_segments(self.tree, self.path, onto, identity_of(self.onto))
         return by_name(drawing, self.values, self.rules, self.path)
 
 
@@ -169,8 +169,8 @@ class RtStructRef:
         drawing = read_rtstruct(
             self.tree,
             self.path,
-            _grid(self.onto),
-            _identity(self.onto),
+            grid_of(self.onto),
+            identity_of(self.onto),
             allow_other_image=self.allow_other_image,
         )
         if self.values is None:
@@ -205,15 +205,15 @@ class LidcRef:
         from medreg.imaging.masks.lidc import NAME, read_lidc
         from medreg.imaging.masks.merge import by_name
 
-        image = _identity(self.onto)
-        drawing = read_lidc(self.tree, self.path, _grid(self.onto), image, self.rule)
+        image = identity_of(self.onto)
+        drawing = read_lidc(self.tree, self.path, grid_of(self.onto), image, self.rule)
         values = {NAME: 1} if self.values is None else self.values
         return by_name(drawing, values, Rules(absent="empty"), self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class PerLabelRef:
-    """A mask of one NIfTI file per structure: *files* maps names to paths, *grid* is the image's.
+    """A mask of one file per structure: *files* maps names to paths, *grid* is the image's.
 
     Its values are 1, 2, ... in the order of *files*, or *values* by name where they are given.
     """
@@ -226,8 +226,10 @@ class PerLabelRef:
 
     @property
     def members(self) -> Sequence[str]:
-        """The files, in the order of their names."""
-        return tuple(self.files.values())
+        """The files, in the order of their names, each with the data that lie beside it."""
+        from medreg.imaging.formats import members
+
+        return tuple(one for path in self.files.values() for one in members(self.tree, path))
 
     def valued(self, values: Mapping[str, int]) -> PerLabelRef:
         """Return the same mask with *values* by name."""
@@ -240,11 +242,11 @@ class PerLabelRef:
 
         names = self.files if self.values is None else self.values
         values = self.values or {name: at for at, name in enumerate(names, start=1)}
-        drawing = read_each(self.tree, self.files, _grid(self.grid))
+        drawing = read_each(self.tree, self.files, grid_of(self.grid))
         return by_name(drawing, values, self.rules, self.members[0])
 
 
-def _grid(image: ImageRef) -> Volume:
+def grid_of(image: ImageRef) -> Volume:
     """Return *image*, without decoding the pixels of a plain series: masks need its grid alone."""
     from medreg.imaging.masks.image import series_grid
 
@@ -253,7 +255,7 @@ def _grid(image: ImageRef) -> Volume:
     return image.read()
 
 
-def _identity(onto: ImageRef) -> Identity:
+def identity_of(onto: ImageRef) -> Identity:
     """Return the UIDs of the image, if it is DICOM."""
     from medreg.imaging.masks.identity import UNKNOWN, identity
 

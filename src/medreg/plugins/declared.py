@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from medreg.vocabulary import Vocabulary
 
-CHECK_FORMAT = 2  # moves when a check would measure or find something else in the same voxels
+CHECK_FORMAT = 3  # moves when a check would measure or find something else in the same voxels
 
 _BASE = frozenset(f.name for f in fields(Dataset))
 

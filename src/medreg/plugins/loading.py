@@ -9,6 +9,7 @@ import hashlib
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
@@ -112,12 +113,22 @@ class _Loaded:
     doc: str
 
 
+class _Manager(pluggy.PluginManager):
+    """Looks for hooks among the functions of a plugin alone: its other values are many."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """Return the options of a hook of *plugin*, or None for any other value."""
+        if not isinstance(getattr(plugin, name, None), FunctionType):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
+
+
 def load(folder: Path | None = None) -> Plugins:
     """Load the plugins in *folder* (a registry's ``plugins/``), installed and bundled ones.
 
     Never raises for a broken plugin: see `Plugins.problems` and `Plugins.clashes`.
     """
-    manager = pluggy.PluginManager("medreg")
+    manager = _Manager("medreg")
     manager.add_hookspecs(hooks)
     own: dict[str, Path] = {}
     loaded: list[_Loaded] = []

@@ -1,9 +1,35 @@
 """Where bytes come from: one module per kind of source. Values here are light to import."""
 
+from medreg.sources.derived import Derived
+from medreg.sources.gcs import Gcs
+from medreg.sources.github import GitHub
 from medreg.sources.http import Http
+from medreg.sources.huggingface import HuggingFace
+from medreg.sources.idc import Idc
 from medreg.sources.local import Local
 from medreg.sources.manual import Manual
+from medreg.sources.parts import Parts
+from medreg.sources.physionet import PhysioNet
 from medreg.sources.portal import Portal
+from medreg.sources.s3 import S3
 from medreg.sources.synthetic import Synthetic
+from medreg.sources.tcia import Tcia
+from medreg.sources.zenodo import Zenodo
 
-__all__ = ["Http", "Local", "Manual", "Portal", "Synthetic"]
+__all__ = [
+    "S3",
+    "Derived",
+    "Gcs",
+    "GitHub",
+    "Http",
+    "HuggingFace",
+    "Idc",
+    "Local",
+    "Manual",
+    "Parts",
+    "PhysioNet",
+    "Portal",
+    "Synthetic",
+    "Tcia",
+    "Zenodo",
+]

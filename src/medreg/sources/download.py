@@ -1,9 +1,7 @@
-"""Bring one file of an `Http` source: kept, taken from what a person has, or downloaded."""
+"""Bring one file that a server has: kept, taken from what a person has, or downloaded."""
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import escape
 from typing import TYPE_CHECKING
@@ -19,52 +17,38 @@ from medreg.errors import (
 )
 from medreg.files.archive import ending, open_archive
 from medreg.files.atomic import finish, machine_errors
+from medreg.files.hashing import CHUNK
 from medreg.model import FetchJob, FileRecord
 from medreg.report import Answer, Outcome
 from medreg.sources.gather import offered
 from medreg.sources.items import OneFile
 from medreg.sources.partial import Partial
+from medreg.sources.patience import redacted
 from medreg.sources.records import Content, differs, held
-from medreg.sources.transfer import redacted, transfer
+from medreg.sources.remote import Remote, hasher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
-    from requests import Session
+    from medreg.sources.web import Move
 
 # of several mirrors' failures, the first of these says best what to do
 TELLING = (Transient, ActionNeeded, CannotHere, BytesDiffer, Refused, NotFound)
 
 
-@contextmanager
-def connections() -> Iterator[Callable[[], Session]]:
-    """Yield what gives the HTTP session; it is made when first wanted, and closed at the end."""
-    sessions: list[Session] = []
-
-    def connect() -> Session:
-        from requests import Session
-
-        if not sessions:
-            sessions.append(Session())
-            sessions[0].headers["User-Agent"] = "medreg"
-        return sessions[0]
-
-    try:
-        yield connect
-    finally:
-        for session in sessions:
-            session.close()
-
-
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The file *name*, wanted from the first of *urls* that gives it."""
+    """The file *remote*, brought by *move*; *moved* is told of its bytes."""
 
-    name: str
-    urls: Sequence[str]
-    checksum: str  # the publisher's, or empty
+    remote: Remote
     job: FetchJob
-    connect: Callable[[], Session]
+    move: Move
+    moved: Callable[[int], None]
+
+    @property
+    def name(self) -> str:
+        """Its path in the raw folder."""
+        return self.remote.path
 
     @property
     def known(self) -> FileRecord | None:
@@ -73,38 +57,67 @@ class Download:
 
     def bring(self) -> tuple[FileRecord, Answer]:
         """Have the file whole in the raw folder; raises as `Http.fetch`."""
-        target, kind = self.job.into / self.name, self.checksum.partition(":")[0]
-        part = Partial(self.job.scratch / self.name, kinds=(kind,) if kind else ())
+        target, remote = self.job.into / self.name, self.remote
+        kinds = (remote.kind,) if remote.kind else ()
+        part = Partial(self.job.scratch / self.name, kinds, remote.size)
         with machine_errors(target):
-            here = held(self.job, self.name)
+            here = held(self.job, self.name, self.moved)
             record = self._kept(here, part) if here else None
             if record:
-                return record, Answer(self.name, Outcome.KEPT)
+                return record, Answer(self.name, Outcome.KEPT, self._note())
+            self._refuse_replaced()
             record = self._given(part) or self._downloaded(part)
             part.finished(record)
             target.parent.mkdir(parents=True, exist_ok=True)
             finish(part.file, target)
         outcome = Outcome.REPAIRED if here else Outcome.FETCHED
-        return record, Answer(self.name, outcome, size=record.size)
+        return record, Answer(self.name, outcome, remote.note, size=record.size)
 
     def _kept(self, here: Content, part: Partial) -> FileRecord | None:
         """Return the record of the file that is *here*, if it is the right one."""
         record = self.known or part.record()
         if record:
             return record if here.matches(record) else None
-        if self.checksum and not self._proved(self._file_digest()):
+        if self.remote.size not in (None, here.size):
             return None
-        return self._record(here, redacted(self.urls[0]), "")
+        if self.remote.kind and not self.remote.proved(self._file_digest()):
+            return None
+        return self._record(here, self.remote.source, "")
 
     def _file_digest(self) -> str:
-        kind = self.checksum.partition(":")[0]
+        digest = hasher(self.remote.kind, self.remote.size)
         with (self.job.into / self.name).open("rb") as stream:
-            return hashlib.file_digest(
-                stream, lambda: hashlib.new(kind, usedforsecurity=False)
-            ).hexdigest()
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
 
-    def _proved(self, digest: str) -> bool:
-        return digest == self.checksum.partition(":")[2].lower()
+    def _replaced(self) -> bool:
+        """Tell whether the publisher's checksum is another than the one on record."""
+        record = self.known
+        kind = record.checksum.partition(":")[0] if record else ""
+        if not record or not self.remote.kind:
+            return False
+        if self.remote.kind == "sha256":
+            return not self.remote.proved(record.sha256)
+        return kind == self.remote.kind and not self.remote.proved(record.checksum[len(kind) + 1 :])
+
+    def _note(self) -> str:
+        """Return what a person should know of a file that is kept."""
+        if self._replaced():
+            return f"kept as recorded; the publisher has another one now ({self.remote.checksum})"
+        return self.remote.note
+
+    def _refuse_replaced(self) -> None:
+        """Raise before bytes move that cannot be those on record."""
+        if self.known and self._replaced() and self.job.given is None:
+            raise BytesDiffer(
+                f"{self.name} is not the file on record\n"
+                f"  - {self.known.size:,} bytes  sha256 {self.known.sha256}  "
+                f"on record since {self.known.date or '?'}\n"
+                f"  + the publisher has {self.remote.checksum} now, at {self.remote.source}",
+                hint="bring the recorded file with --from; or, if the new one is wanted, delete "
+                "its row in files.csv, and fetch again",
+            )
 
     def _record(self, content: Content, source: str, version: str) -> FileRecord:
         return self.known or FileRecord(
@@ -112,8 +125,8 @@ class Download:
             size=content.size,
             sha256=content.sha256,
             source=source,
-            checksum=self.checksum,
-            version=version,
+            checksum=self.remote.checksum,
+            version=self.remote.version or (version if self.remote.size is None else ""),
             date=self.job.today,
         )
 
@@ -121,16 +134,22 @@ class Download:
         """Take the file from where a person put it; None when it is not there."""
         if self.job.given is None:
             return None
-        name = escape(self.name.rpartition("/")[2])
-        for _, item in offered(name, self.job.given, []):
-            if isinstance(item, OneFile):
-                part.take(item.file, self.job.progress.moved)
-                return self._record(self._verified(part, "given"), "by hand", "")
+        for name in self._names():
+            for _, item in offered(escape(name), self.job.given, []):
+                if isinstance(item, OneFile):
+                    part.take(item.file, self.moved)
+                    return self._record(self._verified(part, "given"), "by hand", "")
         return None
+
+    def _names(self) -> list[str]:
+        """Return the ends of its path, longest first; the last part alone where it tells."""
+        steps = self.name.split("/")
+        ends = ["/".join(steps[first:]) for first in range(len(steps))]
+        return ends if self.remote.lone else ends[:-1]
 
     def _downloaded(self, part: Partial) -> FileRecord:
         failures: list[MedregError] = []
-        for url in self.urls:
+        for url in self.remote.urls:
             try:
                 return self._from(url, part)
             except TELLING as failure:
@@ -139,10 +158,10 @@ class Download:
         raise type(best)("\n".join(map(str, failures)), hint=best.hint, steps=best.steps)
 
     def _from(self, url: str, part: Partial) -> FileRecord:
-        source, moved = redacted(url), self.job.progress.moved
-        part.take_up(source, moved, unproved=bool(self.known or self.checksum))
+        source, unproved = redacted(url), bool(self.known or self.remote.checksum)
+        part.take_up(source, self.moved, unproved=unproved)
         while True:
-            version = transfer(self.connect(), url, part, moved)
+            version = self.move(url, part, self.moved)
             joined = part.joined
             try:
                 return self._record(self._verified(part, source), source, version)
@@ -157,15 +176,23 @@ class Download:
         try:
             if self.known and not content.matches(self.known):
                 raise differs(content, self.known, f"from {source}")
-            kind, _, value = self.checksum.partition(":")
-            if kind and not self._proved(part.digest(kind)):
-                raise BytesDiffer(
-                    f"{self.name}: the publisher's checksum is {kind}:{value}\n"
-                    f"  {source} gave {kind}:{part.digest(kind)}, {part.size:,} bytes"
-                )
+            self._refuse_unproved(part, source)
             if not self.known and ending(self.name):
                 open_archive(part.file, self.name).close()
         except MedregError:
             part.drop()
             raise
         return content
+
+    def _refuse_unproved(self, part: Partial, source: str) -> None:
+        size, kind = self.remote.size, self.remote.kind
+        if not self.known and size not in (None, part.size):
+            raise BytesDiffer(
+                f"{self.name}: the publisher lists {size:,} bytes\n"
+                f"  {source} gave {part.size:,} bytes"
+            )
+        if kind and not self.remote.proved(part.digest(kind)):
+            raise BytesDiffer(
+                f"{self.name}: the publisher's checksum is {self.remote.checksum}\n"
+                f"  {source} gave {kind}:{part.digest(kind)}, {part.size:,} bytes"
+            )

@@ -75,11 +75,14 @@ class Http:
         Transient
             No server answers for now.
         """
-        from medreg.sources.download import Download, connections
+        from medreg.sources.download import Download
+        from medreg.sources.remote import Remote
+        from medreg.sources.web import connected
 
-        with connections() as connect:
+        with connected() as web:
             for name, urls in self.mirrors().items():
-                yield Download(name, urls, self.checksums.get(name, ""), job, connect).bring()
+                remote = Remote(name, urls, checksum=self.checksums.get(name, ""))
+                yield Download(remote, job, web.move, job.progress.moved).bring()
 
 
 def _last_part(url: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
@@ -10,30 +9,35 @@ from typing import TYPE_CHECKING, BinaryIO
 from medreg.files.atomic import write_bytes
 from medreg.files.hashing import CHUNK
 from medreg.model import FileRecord
+from medreg.sources.remote import hasher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+LITTLE = 4 << 20  # bytes: faster asked for again than noted
+
 
 class Partial:
     """The bytes of one file in ``<name>.part``; ``<name>.json`` beside it says of what they are.
 
-    *kinds* names the digests to compute beside sha256. *validator* is the server's strong ETag,
-    or its Last-Modified: bytes may be added only to a part with the same one. *joined* says that
-    the bytes came in more than one answer, so that only a checksum proves them one file.
+    *kinds* names the digests to compute beside sha256, of *whole* bytes. *validator* is the
+    server's strong ETag, or its Last-Modified: bytes may be added only to a part with the same
+    one. *joined* says that the bytes came in more than one answer, so that only a checksum
+    proves them one file. A file of a *whole* of few bytes is not taken up again: it has no note.
     """
 
-    def __init__(self, stem: Path, kinds: tuple[str, ...] = ()) -> None:
+    def __init__(self, stem: Path, kinds: tuple[str, ...] = (), whole: int | None = None) -> None:
         self.file = stem.with_name(f"{stem.name}.part")
         self._note = stem.with_name(f"{stem.name}.json")
-        self._kinds = {"sha256", *kinds}
+        self._kinds, self._whole = {"sha256", *kinds}, whole
+        self._noted = whole is None or whole > LITTLE
         self.url = self.validator = ""
         self._forget()
 
     def _forget(self) -> None:
         self.size, self.joined = 0, False
-        self._digests = {k: hashlib.new(k, usedforsecurity=False) for k in sorted(self._kinds)}
+        self._digests = {k: hasher(k, self._whole) for k in sorted(self._kinds)}
 
     def take_up(self, url: str, moved: Callable[[int], None], *, unproved: bool) -> None:
         """Go on with what an earlier run left of *url*, or begin anew.
@@ -104,4 +108,6 @@ class Partial:
         return note
 
     def _write_note(self, note: Mapping[str, object]) -> None:
+        if not self._noted:
+            return
         write_bytes(self._note, json.dumps(note, sort_keys=True).encode())

@@ -31,10 +31,10 @@ class Content:
         return self.sha256 == record.sha256
 
 
-def held(job: FetchJob, path: str) -> Content | None:
+def held(job: FetchJob, path: str, moved: Callable[[int], None] | None = None) -> Content | None:
     """Read the raw file *path* that is there already; None when there is none."""
     file = job.into / path
-    return Content.of(file, job.progress.moved) if file.is_file() else None
+    return Content.of(file, moved or job.progress.moved) if file.is_file() else None
 
 
 def differs(content: Content, known: FileRecord, where: str) -> BytesDiffer:

@@ -1,15 +1,25 @@
-"""Move one file from one URL to its part, through drops, stalls and servers that say "later"."""
+"""Move one file from one URL to its part, through drops and stalls."""
 
 from __future__ import annotations
 
 import re
-import time
-from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-from medreg.errors import ActionNeeded, CannotHere, NotFound, Transient
+from medreg.errors import NotFound
+from medreg.sources.patience import (
+    OK,
+    PARTIAL_CONTENT,
+    RANGE_NOT_SATISFIABLE,
+    TIMEOUT,
+    AgainError,
+    login,
+    network_failure,
+    patiently,
+    redacted,
+    refuse_status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,37 +28,11 @@ if TYPE_CHECKING:
 
     from medreg.sources.partial import Partial
 
-TIMEOUT = (15.0, 60.0)  # seconds to connect; to wait for the next bytes
-ATTEMPTS = 5  # without a single new byte, before it is called transient
-PATIENCE = 60.0  # seconds: a server that asks for more is left alone
-BACKOFF = 1.0  # seconds before the second attempt, doubled for each further one
 CHUNK = 1 << 20
-_sleep = time.sleep
-OK, PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 200, 206, 416
-LATER = {408, 425, 429, 500, 502, 503, 504}
-CLOSED = {401, 403, 407}
 PAGES = (".html", ".htm", ".xml", ".svg")
 PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
-
-
-class _AgainError(Exception):
-    """An attempt came to nothing: *reason*; the server wants *wait* seconds, if it said so."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
-
-
-def redacted(url: str) -> str:
-    """Return *url* without login, query and fragment, which may hold secrets.
-
-    >>> redacted("https://me:pw@example.org/a.zip?signature=abc#x")
-    'https://example.org/a.zip'
-    """
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def transfer(session: Session, url: str, part: Partial, moved: Callable[[int], None]) -> str:
@@ -57,21 +41,7 @@ def transfer(session: Session, url: str, part: Partial, moved: Callable[[int], N
     Tries again while bytes keep coming, and a few times when none do, honoring ``Retry-After``.
     Raises `Transient`, `NotFound`, `ActionNeeded` or `CannotHere`, naming the URL.
     """
-    failures, most = 0, part.size
-    while True:
-        try:
-            return _attempt(session, url, part, moved)
-        except _AgainError as again:
-            failures = 0 if part.size > most else failures + 1
-            most = max(most, part.size)
-            wait = BACKOFF * 2.0 ** max(0, failures - 1) if again.wait is None else again.wait
-            if failures >= ATTEMPTS or wait > PATIENCE:
-                asked = f", it asks to wait {wait:.0f} s" if again.wait else ""
-                raise Transient(
-                    f"{redacted(url)}: {again}{asked}",
-                    hint="run the same command later: it goes on where it stopped",
-                ) from None
-            _sleep(wait)
+    return patiently(url, lambda: _attempt(session, url, part, moved), lambda: part.size)
 
 
 def _attempt(session: Session, url: str, part: Partial, moved: Callable[[int], None]) -> str:
@@ -85,30 +55,21 @@ def _attempt(session: Session, url: str, part: Partial, moved: Callable[[int], N
             headers["If-Range"] = part.validator
     try:
         with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-            _refuse_status(response, url, part)
+            _refuse_range(response, url, part)
             _receive(response, url, part, moved)
             return response.headers.get("ETag", "")
     except (RequestException, HTTPError) as error:
-        raise _network_failure(
-            error, url, part
-        ) from None  # their texts quote the URL, query and all
+        # their texts quote the URL, query and all
+        raise network_failure(error, url, part.size) from None
 
 
-def _refuse_status(response: Response, url: str, part: Partial) -> None:
-    """Raise what a status means, unless a body of the file follows."""
-    status, where = response.status_code, redacted(url)
-    if status in (OK, PARTIAL_CONTENT):
-        return
-    if status == RANGE_NOT_SATISFIABLE and part.size:
-        if _total(response) != part.size:
-            part.begin("")
-            raise _AgainError("what was here is longer than the file")
-        return
-    if status in LATER:
-        raise _AgainError(f"the server answers {status}", _retry_after(response))
-    if status in CLOSED:
-        raise _login(url, f"{where} answers {status}: it wants a login, or the link has expired")
-    raise NotFound(f"{where} answers {status} {response.reason}")
+def _refuse_range(response: Response, url: str, part: Partial) -> None:
+    """Raise when the server has less than is here."""
+    if response.status_code != RANGE_NOT_SATISFIABLE or not part.size:
+        refuse_status(response, url)
+    elif _total(response) != part.size:
+        part.begin("")
+        raise AgainError("what was here is longer than the file")
 
 
 def _receive(response: Response, url: str, part: Partial, moved: Callable[[int], None]) -> None:
@@ -119,7 +80,7 @@ def _receive(response: Response, url: str, part: Partial, moved: Callable[[int],
     if response.status_code == PARTIAL_CONTENT:
         if _first_byte(response) != part.size:
             part.begin("")
-            raise _AgainError("the server resumed at another byte than asked")
+            raise AgainError("the server resumed at another byte than asked")
         part.joined = part.size > 0
     else:
         _refuse_substitute(response, url, first)
@@ -133,7 +94,7 @@ def _receive(response: Response, url: str, part: Partial, moved: Callable[[int],
         have = part.size
         if have > total:
             part.begin("")
-        raise _AgainError(f"{have:,} of {total:,} bytes arrived")
+        raise AgainError(f"{have:,} of {total:,} bytes arrived")
 
 
 def _chunks(response: Response) -> Iterator[bytes]:
@@ -146,43 +107,10 @@ def _refuse_substitute(response: Response, url: str, first: bytes) -> None:
     path, where = urlsplit(url).path.lower(), redacted(url)
     markup = "html" in response.headers.get("Content-Type", "") and first.lstrip()[:1] == b"<"
     if not path.endswith(PAGES) and (markup or PAGE.match(first)):
-        raise _login(
-            url, f"{where} sent a web page in place of the file: a login, terms or a quota"
-        )
+        raise login(url, f"{where} sent a web page in place of the file: a login, terms or a quota")
     packing = response.headers.get("Content-Encoding", "identity")
     if packing != "identity" and not path.endswith((".gz", ".tgz")):
         raise NotFound(f"{where} sends the file only in {packing} encoding")
-
-
-def _login(url: str, message: str) -> ActionNeeded:
-    host = urlsplit(url).hostname
-    return ActionNeeded(
-        message,
-        steps=(
-            f"Open {redacted(url)} in a browser: log in, and accept the terms.",
-            f"If a password is enough, add to ~/.netrc: machine {host} login NAME password WORD",
-        ),
-        hint="or download it in the browser, and fetch with --from",
-    )
-
-
-def _network_failure(error: Exception, url: str, part: Partial) -> Exception:
-    """Return what a failed connection means, in words that hold no query."""
-    from requests import exceptions as no
-
-    text, where = repr(error), redacted(url)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return CannotHere(
-            f"{where}: the server's certificate is not signed by anybody this machine trusts",
-            hint="if it is your own: export REQUESTS_CA_BUNDLE=/path/to/ca.pem",
-        )
-    if isinstance(error, no.TooManyRedirects | no.InvalidURL | no.InvalidSchema):
-        return NotFound(f"{where} redirects to nowhere")
-    if "NameResolutionError" in text:
-        return _AgainError(f"the name {urlsplit(url).hostname} does not resolve")
-    if part.size:
-        return _AgainError(f"the connection broke off after {part.size:,} bytes")
-    return _AgainError(f"the connection failed ({type(error).__name__})")
 
 
 def _validator(response: Response) -> str:
@@ -205,14 +133,3 @@ def _total(response: Response) -> int | None:
         return int(match[1]) if match else None
     length = response.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() else None
-
-
-def _retry_after(response: Response) -> float | None:
-    """Return the seconds that ``Retry-After`` asks for (RFC 9110 section 10.2.3)."""
-    value = response.headers.get("Retry-After", "")
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from medreg.files.hashing import sha256_bytes
 from medreg.model import IGNORED
-from medreg.tables import ManifestRow, RefusedRow, findings, numbers, pairs, to_csv
+from medreg.stages.measure import CLASSES
+from medreg.tables import ManifestRow, RefusedRow, findings, natural, numbers, pairs, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,12 +33,11 @@ def card(dataset: Opened, rows: Sequence[CaseRow], files: Sequence[ManifestRow])
             for label in dict.fromkeys(declared.labels.values())
             if label != IGNORED
         },
+        **_classes(rows),
         "verdicts": {word: sum(r.verdict == word for r in rows) for word in _VERDICTS},
         "findings": dict(Counter(_findings(rows))),
-        "spacing": [
-            _range(steps) for steps in zip(*(numbers(r.spacing) for r in rows), strict=True)
-        ],
-        "shape": [_range(sizes) for sizes in zip(*(numbers(r.shape) for r in rows), strict=True)],
+        "spacing": _ranges([numbers(row.spacing) for row in rows]),
+        "shape": _ranges([numbers(row.shape) for row in rows]),
         "files": len(files),
         "bytes": sum(file.size for file in files),
         "manifest": f"sha256:{sha256_bytes(to_csv(files, ManifestRow))}",
@@ -67,6 +67,20 @@ def _findings(rows: Iterable[CaseRow]) -> Iterable[str]:
     for row in rows:
         for check, severity, _ in findings(row.findings):
             yield f"{check}:{severity}"
+
+
+def _classes(rows: Sequence[CaseRow]) -> dict[str, Any]:
+    """Count the cases of each class, where any was said."""
+    counts = Counter(name for row in rows for name in row.classes.split(CLASSES) if name)
+    ordered = {name: counts[name] for name in sorted(counts, key=natural)}
+    return {"classes": ordered} if ordered else {}
+
+
+def _ranges(lists: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+    """Return the range along each axis; nothing where cases have different numbers of axes."""
+    if len({len(one) for one in lists}) > 1:
+        return []
+    return [_range(values) for values in zip(*lists, strict=True)]
 
 
 def _range(values: Sequence[float]) -> dict[str, float]:

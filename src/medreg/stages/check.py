@@ -15,6 +15,7 @@ from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome
 from medreg.stages import sidecar
 from medreg.stages.card import card
+from medreg.stages.listed import packed
 from medreg.stages.measure import all_checks, measured
 from medreg.stages.opened import of_task, opened
 from medreg.stages.run import run
@@ -45,10 +46,19 @@ def check(
     results = registry.work(STAGE, name)
     with lock(registry.lock(name), f"{STAGE} {name}"), opened(registry, name) as dataset:
         cases = _cases(folder)
+        if dataset.dataset.packed:
+            return _check_packed(dataset, progress)
         report = run(STAGE, registry, name, cases, check_case, engine=engine, progress=progress)
         if not report.failed:
             _write_tables(dataset, [_result(results, case) for case in cases])
             sweep(results, {_file(results, case).name for case in cases})
+    return report
+
+
+def _check_packed(dataset: Opened, progress: Progress) -> StageReport:
+    """Tell what the table of addresses says: its rows were measured when they were decoded."""
+    report, rows, prints, files = packed(dataset, progress)
+    _write(dataset, rows, prints, files)
     return report
 
 
@@ -118,6 +128,15 @@ def _write_tables(dataset: Opened, results: list[dict[str, Any]]) -> None:
     rows = [CaseRow(**result["row"]) for result in results]
     prints = [FingerprintRow(**result["fingerprint"]) for result in results]
     files = [ManifestRow(**file) for result in results for file in result["files"]]
+    _write(dataset, rows, prints, files)
+
+
+def _write(
+    dataset: Opened,
+    rows: list[CaseRow],
+    prints: list[FingerprintRow],
+    files: list[ManifestRow],
+) -> None:
     folder = dataset.folder
     with machine_errors(folder.path):
         folder.write_rows("manifest.csv", files, ManifestRow)

@@ -14,6 +14,7 @@ from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome
 from medreg.stages import sidecar
 from medreg.stages.opened import of_task, opened
+from medreg.stages.packed import addresses
 from medreg.stages.run import run
 from medreg.stages.sweep import sweep
 from medreg.tables import RefusedRow
@@ -38,6 +39,7 @@ def convert(
 ) -> StageReport:
     """Convert every case of a dataset, keeping those that stand.
 
+    Pictures, clips, slides and arrays stay packed: see `medreg.stages.packed`.
     Ends with ``refused.csv`` and without folders that no case owns, unless a case got no answer
     (`StageReport.failed`). Raises `NotFound` before a fetch, `DeclarationError` for two cases
     with one id, `Refused` for an archive that cannot be read, `Transient` while another stage of
@@ -47,6 +49,8 @@ def convert(
     folder = registry.dataset(name)
     scratch = registry.work(STAGE, name)
     with lock(registry.lock(name), f"{STAGE} {name}"), opened(registry, name) as dataset:
+        if dataset.dataset.packed:
+            return addresses(dataset, engine=engine, progress=progress)
         clear_scratch(scratch)
         report = run(
             STAGE,
@@ -96,6 +100,7 @@ def _facts(dataset: Opened, case: Case) -> dict[str, Any]:
         "declared": dataset.declared,
         "grid": case.grid,
         "annotated": sorted({*labels} - {IGNORED}) if case.mask else [],
+        **({} if case.classes is None else {"classes": list(case.classes)}),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.errors import Misuse, NotFound
+from medreg.errors import DeclarationError, Misuse, NotFound
 from medreg.files.lock import lock
 from medreg.registry import asserted, json_bytes
 from medreg.report import StageReport
@@ -77,7 +77,7 @@ def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
             else "name it in snake_case"
         )
         raise NotFound.named("set", name, registry.sets(), hint=hint)
-    return parse(
+    recipe = parse(
         asserted(file),
         str(file),
         name=name,
@@ -85,6 +85,13 @@ def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
         vocabulary=registry.vocabulary().names,
         exporters=[*BUILT_IN, *(own.name for own in plugins.exporters)],
     )
+    for each in recipe.datasets:
+        if each in plugins.datasets and plugins.datasets[each].dataset.packed:
+            raise DeclarationError(
+                f"{file}: {each} holds pictures, clips, slides or arrays, and sets hold volumes",
+                hint=f"take {each} out of datasets; medreg check {each} lists its pictures",
+            )
+    return recipe
 
 
 def explain(registry: Registry, plugins: Plugins, set_name: str, case: str) -> Sequence[str]:

@@ -15,6 +15,7 @@ from medreg.files.lock import lock
 from medreg.model import FetchJob, FileRecord
 from medreg.registry import Folder
 from medreg.report import Answer, StageReport
+from medreg.stages.accept import require
 from medreg.tables import natural
 
 if TYPE_CHECKING:
@@ -44,11 +45,14 @@ def fetch(  # noqa: PLR0913 - what a source is told
     *given* is where a person put what they downloaded, *today* the date for new rows. Runs in
     this process: a source yields record by record, and one fetch of a dataset runs at a time.
     Raises `NotFound` when *given* is not there, `Transient` when another is under way, and what
-    the source raises: `ActionNeeded`, `BytesDiffer`, `Transient`, `CannotHere`.
+    the source raises: `ActionNeeded` (also while nobody accepted the terms of a gated dataset),
+    `BytesDiffer`, `Transient`, `CannotHere`.
     """
     if given and not given.exists():
         raise NotFound(f"there is no file or folder {given}", hint="look at what --from names")
-    source = plugins.get(name).dataset.source
+    dataset = plugins.get(name).dataset
+    require(registry, dataset, registry.licenses())
+    source = dataset.source
     folder = registry.dataset(name)
     with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
         waiting = Folder(registry.work("fetched", name))
@@ -61,6 +65,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
             known=known,
             today=today,
             progress=progress,
+            other=lambda other: _of(registry.dataset(other)),
         )
         folder.raw.mkdir(parents=True, exist_ok=True)
         answers: list[Answer] = []
@@ -83,6 +88,11 @@ def fetch(  # noqa: PLR0913 - what a source is told
             progress.finish()
     answers.sort(key=lambda answer: natural(answer.item))
     return StageReport("fetch", name, answers)
+
+
+def _of(other: Folder) -> tuple[Path, Mapping[str, FileRecord]]:
+    """Return the raw folder and records of another dataset."""
+    return other.raw, records(other)
 
 
 def records(folder: Folder) -> dict[str, FileRecord]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from medreg.volume import Volume
 
 BETWEEN = " | "  # findings in one cell
+CLASSES = "|"  # classes in one cell
 
 
 def measured(
@@ -90,15 +91,16 @@ def row(
         shape=" ".join(str(n) for n in image.shape),
         spacing=" ".join(f"{step:.6g}" for step in image.spacing),
         unit=image.unit,
-        low=_number(image.array.min().item()),
-        high=_number(image.array.max().item()),
+        low=number(image.array.min().item()),
+        high=number(image.array.max().item()),
         annotated=" ".join(sorted(case.annotated)),
         voxels=words(voxels_by_label(case.dataset, case.mask)),
         verdict=verdict(findings),
-        findings=BETWEEN.join(_cell(finding) for finding in findings),
+        findings=BETWEEN.join(finding_cell(finding) for finding in findings),
         fingerprint=fingerprint,
         digests=words({name: entry["voxels"] for name, entry in sidecar.volumes(content)}),
         files=files,
+        classes=CLASSES.join(content.get("classes") or ()),
     )
 
 
@@ -136,10 +138,12 @@ def all_checks(own: Sequence[Check]) -> Sequence[Check]:
     return every
 
 
-def _cell(finding: Finding) -> str:
+def finding_cell(finding: Finding) -> str:
+    """Return a finding as it stands in a cell, between bars."""
     message = " ".join(finding.message.split()).replace("|", "/")
     return f"{finding.check}:{finding.severity}:{message}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a value of a volume as text: whole where it is."""
     return str(int(value)) if value == int(value) else f"{value:.6g}"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medreg.errors import Misuse
+from medreg.layouts.coca import CocaRef
 from medreg.layouts.refs import (
+    LidcRef,
     NiftiRef,
     OntoRef,
     PerLabelRef,
@@ -19,19 +21,20 @@ from medreg.layouts.refs import (
     SeriesRef,
     SuvRef,
 )
+from medreg.testing import volumes
 from medreg.testing.attributes import to_lps
+from medreg.testing.coca import property_list
 from medreg.testing.dicom import BQML_PER_SUV, Series, segmentation, slices
+from medreg.testing.lidc import reading
 from medreg.testing.rtstruct import structure_set
 from medreg.volume import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from medreg.model import Case, ImageRef, Modality
 
 Files = dict[str, bytes]  # contents by path
-
-_LEVEL = 2  # of isal: the same bytes on every x86 CPU tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +64,21 @@ class _Case:
     patient: str
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        volumes: dict[str, list[tuple[int, Volume]]] = {}  # of each NIfTI, by channel
+        shown: dict[tuple[str, ...], list[tuple[int, Volume]]] = {}  # of each file, by channel
         for channel, ref in self.case.images.items():
             volume = self.content.images[channel]
             match ref:
                 case NiftiRef():
-                    volumes.setdefault(ref.path, []).append((ref.channel or 0, volume))
+                    shown.setdefault((*ref.members,), []).append((ref.channel or 0, volume))
                 case SeriesRef():
                     yield from self._series(channel, ref, volume)
                 case SuvRef() | OntoRef():
                     yield from self._series(channel, ref.stored, volume)
                 case _:
                     raise _unknown(ref)
-        for path, found in volumes.items():
+        for members, found in shown.items():
             ordered = [volume for _, volume in sorted(found, key=lambda pair: pair[0])]
-            yield path, nifti(ordered, gzipped=path.endswith(".gz"))
+            yield from volumes.files(members, ordered).items()
         if self.case.mask is not None and self.content.mask is not None:
             yield from self._mask(self.case.mask, self.content.mask)
 
@@ -91,14 +94,20 @@ class _Case:
     def _mask(self, ref: ImageRef, mask: Volume) -> Iterator[tuple[str, bytes]]:
         match ref:
             case NiftiRef():
-                yield ref.path, nifti([mask], gzipped=ref.path.endswith(".gz"))
+                yield from volumes.files(ref.members, [mask]).items()
             case PngRef():
                 yield from zip(ref.members, pngs(mask), strict=True)
             case PerLabelRef():
                 values = {name: value for value, name in self.content.names.items()}
                 for name, path in ref.files.items():
                     chosen = np.equal(mask.array, values.get(name, -1)).astype(np.uint8)
-                    yield path, nifti([replace(mask, array=chosen)], gzipped=path.endswith(".gz"))
+                    held = NiftiRef(ref.tree, path).members
+                    yield from volumes.files(held, [replace(mask, array=chosen)]).items()
+            case LidcRef():
+                grid = self.case.grid
+                yield ref.path, reading(mask, source=self._named(grid, self.case.images[grid]))
+            case CocaRef():
+                yield ref.path, property_list(mask, self.content.names)
             case RtStructRef():
                 grid = self.case.grid
                 yield (
@@ -135,21 +144,6 @@ class _Case:
             description=ref.members[0].split("/")[-2][:64],
             number=1 + [*self.case.images, "seg", "rtstruct"].index(channel),
         )
-
-
-def nifti(volumes: Sequence[Volume], *, gzipped: bool) -> bytes:
-    """Write *volumes* of one grid as a NIfTI file in LPS order, 4-D if there are several."""
-    import nibabel as nib
-    from isal import igzip
-
-    stored = [to_lps(volume) for volume in volumes]
-    array = stored[0].array if len(stored) == 1 else np.stack([s.array for s in stored], axis=-1)
-    image = nib.Nifti1Image(np.asfortranarray(array), stored[0].affine)
-    image.header.set_xyzt_units("mm")
-    image.set_sform(stored[0].affine, code=1)
-    image.set_qform(stored[0].affine, code=1)
-    data: bytes = image.to_bytes()
-    return igzip.compress(data, _LEVEL, mtime=0) if gzipped else data
 
 
 def pngs(mask: Volume) -> list[bytes]:

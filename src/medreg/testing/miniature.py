@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from medreg.errors import NotFound
 from medreg.layouts.refs import RefusedRef
-from medreg.testing import archives, encode
+from medreg.testing import archives, encode, pictures
 from medreg.testing.listing import tree_paths
 from medreg.testing.subjects import Shape, content
 
@@ -49,6 +49,9 @@ def miniature(
         if any(isinstance(ref, RefusedRef) for ref in found.images.values()):
             continue  # its files stay litter
         case = dataset.with_channels(found)
+        if dataset.packed:
+            files |= pictures.files(dataset, case, (subjects or {}).get(case.id, case.id))
+            continue
         seed = (subjects or {}).get(case.id, f"{dataset.name}/{case.id}")
         shown = undone(dataset, case, content(dataset, case, seed, shape))
         files |= encode.files(case, shown, dataset.name)
@@ -90,7 +93,8 @@ class NameTree:
     """The tree of a listing: names only, but for the indices that layouts read.
 
     *listed* maps the paths of the tree to those of the listing; *indices* holds the contents of
-    each ``dataset.json`` (Decathlon), which follow from the names beside it.
+    each ``dataset.json`` (Decathlon), table of pictures and file of arrays, which follow from
+    the names beside them.
     """
 
     def __init__(self, dataset: Dataset, listing: Sequence[str]) -> None:
@@ -100,6 +104,7 @@ class NameTree:
             for path in self.listed
             if path.rpartition("/")[2] == "dataset.json"
         }
+        self.indices |= pictures.indices(dataset, self)
 
     def paths(self) -> Sequence[str]:
         """Return every path, in natural order."""

@@ -100,8 +100,9 @@ def _drawn(name: str, organs: Organs) -> list[NDArray[np.bool_]]:
 
 
 def _ball(number: int, shape: Shape) -> NDArray[np.bool_]:
-    """Return a ball at the *number*-th of 18 places around the center."""
-    places = list(product((0.5, 0.38, 0.62), (0.5, 0.38, 0.62), (0.42, 0.58)))
+    """Return a ball at the *number*-th of 36 places around the center."""
+    across = (0.5, 0.38, 0.62)
+    places = [*product(across, across, (0.42, 0.58)), *product(across, across, (0.3, 0.7))]
     place = places[number % len(places)]
     radius = max(1.0, _BLOB * min(shape))
     apart = sum(

@@ -90,6 +90,13 @@ def top(folder: Path) -> str:
     return "" if done.returncode else os.fsdecode(done.stdout).rstrip("\n")
 
 
+def user(folder: Path) -> str:
+    """Return who commits here, as ``Name <address>``; nothing when git does not know."""
+    asked = (attempt(folder, "config", f"user.{key}") for key in ("name", "email"))
+    name, email = (os.fsdecode(done.stdout).strip() for done in asked)
+    return f"{name} <{email}>" if name and email else name or email
+
+
 def need_identity(folder: Path) -> None:
     """Raise `ActionNeeded` with the two commands to type when git does not know who commits."""
     if (

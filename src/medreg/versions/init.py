@@ -102,7 +102,14 @@ TEXTS: Mapping[str, str] = {
     "registry/overlaps/.gitkeep": "",
     "registry/sets/.gitkeep": "",
 }
-FACTS = ("requirements.lock", "registry/vocabulary.csv", "registry/terms.csv", "registry/overlaps")
+FACTS = (
+    "requirements.lock",
+    "registry/vocabulary.csv",
+    "registry/terms.csv",
+    "registry/references.csv",
+    "registry/overlaps",
+    "registry/compositions",
+)
 
 
 def init(root: Path) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Label files in NIfTI: several of them as one drawing, or one in another geometry."""
+"""Label files, in NIfTI and others: several as one drawing, or one in another geometry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medreg.errors import Refused
-from medreg.imaging import nifti
+from medreg.imaging import formats
 from medreg.imaging.canonical import SAME_GRID, canonical_mask
 from medreg.imaging.masks.structures import EMPTY, Structure, on_grid, region_of
 from medreg.volume import Volume
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_each(tree: Tree, files: Mapping[str, str], onto: Volume) -> Drawing:
-    """Read one NIfTI file per structure (*files*: name to path) on the grid of *onto*.
+    """Read one file per structure (*files*: name to path) on the grid of *onto*.
 
     Every value but 0 is the structure. Raises `Refused` naming the file that is no mask, or lies
     in another geometry than *onto*.
@@ -35,7 +35,7 @@ def read_each(tree: Tree, files: Mapping[str, str], onto: Volume) -> Drawing:
 
 
 def read_labels(tree: Tree, path: str, onto: Volume, *, resample: bool = False) -> Drawing:
-    """Read a NIfTI label map on the grid of *onto*: each value is a structure, named for it.
+    """Read a label map on the grid of *onto*: each value is a structure, named for it.
 
     In another geometry it is refused, or brought to the grid by the nearest label's value when
     *resample* is true, which a note records. Raises `Refused` naming *path*.
@@ -81,8 +81,7 @@ def nearest(labels: Volume, onto: Volume) -> Volume:
 
 
 def _read(tree: Tree, path: str) -> Volume:
-    with tree.open(path) as stream:
-        volume = nifti.read(stream, path, unit="label")
+    volume = formats.read(tree, path, unit="label")
     try:
         return canonical_mask(volume, None)
     except Refused as refusal:

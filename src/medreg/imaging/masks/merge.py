@@ -136,7 +136,9 @@ def by_name(drawing: Drawing, values: Mapping[str, int], rules: Rules, path: str
             f"it has {_listed([one.name for one in drawing.structures], 2 * NAMED)}",
             hint='correct the names in labels=, or say absent="empty" if that means "not there"',
         )
-    if missing:
+    if missing and rules.absent == "unknown":
+        notes.append(f"{path} does not draw {_listed(missing, math.inf)}")
+    elif missing:
         notes.append(f"taken for empty, for {path} does not draw it: {_listed(missing, math.inf)}")
     others = [one.name for one, value in zip(drawing.structures, chosen, strict=True) if not value]
     if others:

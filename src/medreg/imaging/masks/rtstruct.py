@@ -71,8 +71,17 @@ def read_rtstruct(
             raise Refused(f"{path} is {name}, not an RT Structure Set")
         found = rois(dataset, path)
         notes = _of_another_image(dataset, found, image, path, allowed=allow_other_image)
+    structures, remarks = filled(found, onto, path)
+    return on_grid(structures, onto, [*notes, *remarks])
+
+
+def filled(
+    found: Sequence[Roi], onto: Volume, path: str, kind: str = "RTSTRUCT"
+) -> tuple[list[Structure], list[str]]:
+    """Return the voxels of *onto* that the contours of each ROI enclose, and remarks on them."""
     grid = oriented(onto.shape, onto.affine)
-    with refusing(path, "RTSTRUCT"):
+    notes: list[str] = []
+    with refusing(path, kind):
         places = {
             id(contour): grid.places(contour.points) for roi in found for contour in _closed(roi)
         }
@@ -90,7 +99,7 @@ def read_rtstruct(
                     facts=roi.facts,
                 )
             )
-    return on_grid(structures, onto, notes)
+    return structures, notes
 
 
 def _closed(roi: Roi) -> Iterable[Contour]:

@@ -14,15 +14,17 @@ class Rules:
 
     *priority* names structures whose voxels win over all later and unlisted ones. *absent* says
     what a label means of which a file has no structure: the case is ``"refused"``, or the label
-    was judged and is ``"empty"``.
+    was judged and is ``"empty"``, or nobody judged it in this case and it is ``"unknown"``.
     """
 
     priority: tuple[str, ...] = ()
-    absent: Literal["refused", "empty"] = "refused"
+    absent: Literal["refused", "empty", "unknown"] = "refused"
 
     def __post_init__(self) -> None:
-        if self.absent not in ("refused", "empty"):
-            raise DeclarationError(f'absent is "refused" or "empty", not {self.absent!r}')
+        if self.absent not in ("refused", "empty", "unknown"):
+            raise DeclarationError(
+                f'absent is "refused" or "empty", or "unknown" in PerLabel, not {self.absent!r}'
+            )
         if not isinstance(self.priority, tuple):
             raise DeclarationError(f"priority is a tuple of names, not {self.priority!r}")
 

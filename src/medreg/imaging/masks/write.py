@@ -15,6 +15,7 @@ from medreg.imaging.canonical import canonical_mask
 from medreg.imaging.dicom import read_dataset
 from medreg.imaging.guard import refusing
 from medreg.imaging.masks import rtstruct, seg
+from medreg.imaging.masks.coca import is_coca, read_coca
 from medreg.imaging.masks.image import NIFTI, Alone, image_grid
 from medreg.imaging.masks.labels import read_labels
 from medreg.imaging.masks.lidc import read_lidc
@@ -93,7 +94,9 @@ def _kind(annotation: Path) -> tuple[str, set[str]]:
     if name.endswith(NIFTI):
         return "NIfTI", set()
     with tree.open(name) as stream:
-        start = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+        start = stream.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<") and is_coca(start):
+        return "COCA XML", set()
     if start.startswith(b"<"):
         return "LIDC XML", {read_xml(tree, name).series} - {""}
     dataset = read_dataset(tree, name, pixels=False)
@@ -106,7 +109,7 @@ def _kind(annotation: Path) -> tuple[str, set[str]]:
     kind = getattr(storage, "name", None) or "no SOP class"
     raise Refused(
         f"{annotation} ({kind}) is no annotation that is read",
-        hint="DICOM SEG, RTSTRUCT, LIDC XML and label NIfTI are",
+        hint="DICOM SEG, RTSTRUCT, LIDC XML, COCA XML and label NIfTI are",
     )
 
 
@@ -121,6 +124,8 @@ def _read(
             return rtstruct.read_rtstruct(tree, name, onto, identity, allow_other_image=allow)
         case "LIDC XML":
             return read_lidc(tree, name, onto, identity, allow_other_image=allow)
+        case "COCA XML":
+            return read_coca(tree, name, onto)
     return read_labels(tree, name, onto, resample=options.resample)
 
 

@@ -1,0 +1,124 @@
+"""Many small pieces of work at once, in a bounded number of threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from medreg.errors import BytesDiffer, MedregError, NotFound, Refused
+from medreg.report import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from medreg.report import Progress
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AHEAD = 4  # pieces begun or waiting, for each thread
+ONE_FILE = (NotFound, BytesDiffer, Refused)  # what says nothing of the other files
+MOST = 20  # of these, before the rest is not tried
+
+
+class _StopError(Exception):
+    """Nobody waits for this piece any more."""
+
+
+class Watch:
+    """Hears from many threads how bytes move; ends them when nobody waits any more."""
+
+    def __init__(self, progress: Progress) -> None:
+        outer: Watch | None = getattr(_here, "watch", None)
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._over: threading.Event = outer._over if outer else threading.Event()  # noqa: SLF001  # its own kind
+
+    def moved(self, size: int) -> None:
+        """Report *size* more bytes, or end the work of the calling thread."""
+        if self._over.is_set():
+            raise _StopError
+        with self._lock:
+            self._progress.moved(size)
+
+    def nap(self, seconds: float) -> None:
+        """Wait, or end the work of the calling thread."""
+        if self._over.wait(seconds):
+            raise _StopError
+
+    def begin(self) -> None:
+        """Tell the calling thread who waits for it."""
+        _here.watch = self
+
+    def stop(self) -> None:
+        """End the work of every thread at its next bytes."""
+        self._over.set()
+
+
+_here = threading.local()
+
+
+def nap(seconds: float) -> None:
+    """Sleep, but no longer than somebody waits for what the calling thread does."""
+    watch: Watch | None = getattr(_here, "watch", None)
+    (watch.nap if watch else time.sleep)(seconds)
+
+
+class Only(Silent):
+    """A `Progress` that hears of bytes alone."""
+
+    def __init__(self, moved: Callable[[int], None]) -> None:
+        self._moved = moved
+
+    def moved(self, size: int) -> None:
+        """Pass it on."""
+        self._moved(size)
+
+
+def in_order(
+    items: Sequence[T], work: Callable[[T, Callable[[int], None]], R], threads: int, told: Progress
+) -> Iterator[R]:
+    """Yield what *work* makes of each of *items*, in their order, *threads* at once.
+
+    A file that fails does not stop the others; a server or disk that fails does. The first
+    failure is raised when what had begun is over and yielded.
+    """
+    watch, failed = Watch(told), list[MedregError]()
+    waiting: deque[Future[R]] = deque()
+    left = iter(items)
+    with ThreadPoolExecutor(threads, "medreg-fetch", watch.begin) as pool:
+        try:
+            while True:
+                while not _hopeless(failed) and len(waiting) < AHEAD * threads:
+                    item = next(left, None)
+                    if item is None:
+                        break
+                    waiting.append(pool.submit(work, item, watch.moved))
+                if not waiting:
+                    break
+                try:
+                    made = waiting.popleft().result()
+                except MedregError as failure:
+                    failed.append(failure)
+                else:
+                    yield made
+        except BaseException:
+            watch.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if failed:
+        raise _told(failed)
+
+
+def _hopeless(failed: Sequence[MedregError]) -> bool:
+    return len(failed) >= MOST or any(not isinstance(f, ONE_FILE) for f in failed)
+
+
+def _told(failed: Sequence[MedregError]) -> MedregError:
+    """Return the failure to raise: the one that stopped the work, else the first of a file."""
+    first = next((f for f in failed if not isinstance(f, ONE_FILE)), failed[0])
+    more = f"\nand {len(failed) - 1} more files failed" if len(failed) > 1 else ""
+    return type(first)(f"{first.message}{more}", hint=first.hint, steps=first.steps)

@@ -1,0 +1,132 @@
+"""Connections to web servers: a session for each thread, for files and for what an API answers."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from queue import Empty, LifoQueue
+from typing import TYPE_CHECKING, Any, Protocol
+
+from medreg.errors import ActionNeeded, NotFound
+from medreg.sources.patience import (
+    TIMEOUT,
+    AgainError,
+    network_failure,
+    patiently,
+    redacted,
+    refuse_status,
+)
+from medreg.sources.transfer import transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from requests import Response, Session
+    from requests.auth import AuthBase
+
+    from medreg.sources.partial import Partial
+
+
+class Move(Protocol):
+    """How the rest of a file comes to its part; returns the version that the server names."""
+
+    def __call__(self, url: str, part: Partial, moved: Callable[[int], None]) -> str:
+        """Move it."""
+
+
+class Web:
+    """What asks servers, with *auth* (none: what ``~/.netrc`` has), from any thread."""
+
+    def __init__(self, auth: AuthBase | None = None) -> None:
+        self._auth = auth
+        self._idle: LifoQueue[Session] = LifoQueue()
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend a session to the calling thread: one that is idle, or a new one."""
+        try:
+            session = self._idle.get_nowait()
+        except Empty:
+            session = self._new()
+        try:
+            yield session
+        finally:
+            self._idle.put(session)
+
+    def _new(self) -> Session:
+        from importlib.metadata import version
+
+        from requests import Session
+
+        session = Session()
+        # Zenodo and others ask tools to name themselves
+        session.headers["User-Agent"] = f"medreg/{version('medreg')}"
+        session.auth = self._auth
+        return session
+
+    def close(self) -> None:
+        """Close every connection."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def move(self, url: str, part: Partial, moved: Callable[[int], None]) -> str:
+        """Bring the rest of *url* to *part*: see `transfer`."""
+        with self.session() as session:
+            return transfer(session, url, part, moved)
+
+    def ask(self, url: str, query: Mapping[str, str] | None = None) -> Response:
+        """Return the whole answer; raises as `transfer`."""
+
+        def attempt() -> Response:
+            from requests import RequestException
+            from urllib3.exceptions import HTTPError
+
+            try:
+                with self.session() as session:
+                    response = session.get(url, params=query, timeout=TIMEOUT)
+            except (RequestException, HTTPError) as error:
+                raise network_failure(error, url) from None
+            refuse_status(response, url)
+            return response
+
+        return patiently(url, attempt)
+
+    def json(self, url: str, query: Mapping[str, str] | None = None) -> Any:
+        """Return the answer's JSON; raises as `ask`, `Transient` where none comes."""
+
+        def attempt() -> Any:
+            response = self.ask(url, query)
+            try:
+                return response.json() if response.content else None
+            except ValueError:
+                raise AgainError("the server answers with something else than JSON") from None
+
+        return patiently(url, attempt)
+
+
+@contextmanager
+def connected(auth: AuthBase | None = None) -> Iterator[Web]:
+    """Yield a `Web` that is closed at the end."""
+    web = Web(auth)
+    try:
+        yield web
+    finally:
+        web.close()
+
+
+@contextmanager
+def asking(what: str, steps: Sequence[str]) -> Iterator[None]:
+    """Let a refused request ask a person for *steps*, saying *what* is closed."""
+    try:
+        yield
+    except ActionNeeded as closed:
+        raise ActionNeeded(f"{what}: {closed.message}", steps=steps, hint=closed.hint) from None
+
+
+def there(value: Any, kind: type | tuple[type, ...], url: str) -> Any:
+    """Return *value*, a piece of an API's answer; raises `NotFound` when it is no *kind*."""
+    if not isinstance(value, kind):
+        raise NotFound(
+            f"{redacted(url)} answers in another form than medreg knows",
+            hint="look for a newer medreg, or whether base_url leads to such a server",
+        )
+    return value
