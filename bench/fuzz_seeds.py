@@ -37,9 +37,9 @@ from medreg.model import CT, MR, PT
 from medreg.readiness.profile import BUILT_IN, named
 from medreg.readiness.validate import validate
 from medreg.testing.dicom import Series, segmentation, slices
-from medreg.testing.encode import nifti as nifti_bytes
 from medreg.testing.encode import pngs
 from medreg.testing.rtstruct import structure_set
+from medreg.testing.volumes import nifti as nifti_bytes
 from medreg.volume import Volume
 
 if TYPE_CHECKING:

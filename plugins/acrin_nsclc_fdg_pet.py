@@ -21,6 +21,11 @@ ACRIN_NSCLC_FDG_PET = Dataset(
             date="2026-11",
             rank="archive",
         ),
+        Claim(
+            "LicenseRef-unknown",
+            source='first source list (001), unsupported: "Public access via TCIA"',
+            date="2026-11",
+        ),
     ),
     cite=("doi:10.7937/tcia.2019.30ilqfcl", "doi:10.1200/JCO.2012.47.5947"),
     modality=(CT, PT, MR),

@@ -64,7 +64,7 @@ def _autopet(  # noqa: PLR0913, PLR0917
         labels={1: "lesion"},
         cases=scans,
         patients="by layout" if layout else "unknown",
-        gate=None if edition == "I" else Gate(kind="registration", terms=home),
+        gate=Gate(kind="registration", terms=home),
         about=About(
             known="source" if layout else "secondary",
             also=("autoPET", "AutoPET Challenge Dataset", f"AutoPET-{edition}"),

@@ -29,7 +29,10 @@ NAMES = {
     "2021": ("_flair.nii.gz", "_t1.nii.gz", "_t1ce.nii.gz", "_t2.nii.gz", "_seg.nii.gz"),
     "2023": ("-t2f.nii.gz", "-t1n.nii.gz", "-t1c.nii.gz", "-t2w.nii.gz", "-seg.nii.gz"),
 }
-KAGGLE = "https://www.kaggle.com/datasets/awsaf49/brats20-dataset-training-validation"
+UPLOAD = """Log in to Kaggle
+Download and unpack https://www.kaggle.com/datasets/awsaf49/brats20-dataset-training-validation
+(awsaf49/brats2020-training-data, which an early list names, holds slices as HDF5)"""
+ODD = "W39_1998.09.19_Segm.nii"  # the mask of 2020's case 355
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def _brats(  # noqa: PLR0913, PLR0917
         source=Manual(files=(folder,), steps=steps),
         layout=Visits(
             image={"flair": flair, "t1": t1, "t1ce": t1ce, "t2": t2},
-            label=f"{seg} | **/{folder}/{{case}}/W39_1998.09.19_Segm.nii",
+            label=f"{seg} | **/{folder}/{{case}}/{ODD}",
         ),
         labels={
             1: "brain_tumor_non_enhancing",
@@ -108,15 +111,7 @@ def _synapse(folder: str) -> str:
 def medreg_datasets() -> Iterator[Dataset]:
     """Yield three years of adult gliomas."""
     folder = "MICCAI_BraTS2020_TrainingData"
-    yield _brats(
-        "2020",
-        folder,
-        f"Log in to Kaggle\nDownload {KAGGLE} and unpack it; the folder {folder} is in it\n"
-        "(awsaf49/brats2020-training-data, which an early list names, holds slices as HDF5)",
-        369,
-        4,
-        quality="a third party's upload; the mask of case 355 has a name of its own, which is known here",
-    )
+    yield _brats("2020", folder, UPLOAD, 369, 4, quality="a third party's upload")
     folder = "RSNA_ASNR_MICCAI_BraTS2021_TrainingData"
     splits = "1,251 for training, 219 for validation and 530 for testing without masks"
     yield _brats("2021", folder, _synapse(folder), 1251, 4, splits=splits)

@@ -8,7 +8,7 @@ of the heart. UMIE takes it in.
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, Gate, Manual, hookimpl
+from medreg import CT, About, Claim, CocaXml, Dataset, Gate, Manual, hookimpl
 
 PAGE = "https://stanfordaimi.azurewebsites.net/datasets/e8ca74dc-8dd4-4340-815a-60b41f6cb2aa"
 
@@ -24,11 +24,14 @@ COCA = Dataset(
         ),
     ),
     cite=(PAGE,),
-    modality=(CT,),
+    modality=CT,
     source=Manual(
         files=("cocacoronarycalciumandchestcts-2",),
         steps=f"Create an account and accept the agreement: {PAGE}\n"
         "azcopy copy '<the link you were given>' . --recursive=true",
+    ),
+    layout=CocaXml(
+        image="**/Gated_release_final/patient/{case}/*/*.dcm", label="**/calcium_xml/{case}.xml"
     ),
     labels={
         "Right Coronary Artery": "coronary_calcification_rca",
@@ -36,6 +39,7 @@ COCA = Dataset(
         "Left Coronary Artery": "coronary_calcification_lm",
         "Left Circumflex Artery": "coronary_calcification_lcx",
     },
+    patients="each case",
     restricted=True,
     gate=Gate(kind="agreement", terms=PAGE),
     about=About(
@@ -47,8 +51,7 @@ COCA = Dataset(
         size_gb=28,
         counts=(Claim("~100 GB", "first source list (004), unsupported", date="2026-11"),),
         formats=("DICOM", "XML property list", "XLSX"),
-        contents="Gated_release_final/patient/{id}/*/*.dcm, calcium_xml/{id}.xml; "
-        "deidentified_nongated/{id}/*/*.dcm, scores.xlsx",
+        contents="not declared: deidentified_nongated/{id}/*/*.dcm and its scores.xlsx",
         splits="gated, not gated",
         annotated_by="experts",
         best_for="calcium scoring",

@@ -7,7 +7,7 @@ are 0.7 mm and defaced; FreeSurfer's surfaces and parcellations lie beside them.
 
 from collections.abc import Iterator
 
-from medreg import MR, About, Claim, Dataset, Gate, Manual, hookimpl
+from medreg import MR, About, Claim, Dataset, Gate, Manual, Pairs, hookimpl
 
 TERMS = "https://www.humanconnectome.org/study/hcp-young-adult/document/wu-minn-hcp-consortium-open-access-data-use-terms"
 
@@ -25,7 +25,7 @@ HCP = Dataset(
         Claim("CC-BY-NC-ND-4.0", source="neuro-ml/amid, amid/hcp.py", date="2026-11"),
     ),
     cite=("doi:10.1016/j.neuroimage.2013.05.041",),
-    modality=(MR,),
+    modality=MR,
     source=Manual(
         files=("HCP_1200",),
         steps="Register at https://db.humanconnectome.org\n"
@@ -34,12 +34,13 @@ HCP = Dataset(
         "aws s3 sync s3://hcp-openaccess/HCP_1200 HCP_1200 --exclude '*' "
         "--include '*/T1w/T1w_acpc_dc_restore.nii.gz'",
     ),
+    layout=Pairs(image="**/{case}/T1w/T1w_acpc_dc_restore.nii.gz"),
     annotation="none",
-    patients="by layout",
+    patients="each case",
     restricted=True,
     gate=Gate(kind="agreement", terms=TERMS),
     about=About(
-        known="secondary",
+        known="source",
         also=("HCP", "Human Connectome Project"),
         region=("head",),
         shows=("brain",),

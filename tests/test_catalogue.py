@@ -1,7 +1,7 @@
 """The catalog against the rows that it was made from: ../shared/catalogue.yaml, 160 of them.
 
 Each row is asked the same questions. A failure prints the row, its field and what to do. What a row
-does not know is not asked; what others count or license otherwise must be kept as a claim.
+does not know is not asked; what others count or license must be kept as a claim.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ REGIONS = {  # where a row's word is not the region's, or not alone
     "various": set(),
     "user": set(),
 }
+NUMBER = r"(?<![a-z\d])(\d[\d,]*(?:\.\d+)?)\s*([kmgtp]b|[km])?\b"
 UNIT = {"": 1, "k": 1e3, "m": 1e6, "gb": 1, "tb": 1e3, "mb": 1e-3, "pb": 1e6}
 LICENSES = {  # what lists say, as the beginning of an id
     "gnu-gpl-3.0": "gpl-3.0",
@@ -101,10 +102,8 @@ def of(row: Row) -> tuple[Dataset, ...]:
 
 def numbers(text: str) -> Iterator[float]:
     """Yield the numbers of *text*: 1,014 and 30K+ and 2.5 TB (in GB) and ~40."""
-    for digits, letter in re.findall(
-        r"(?<![a-z\d])(\d[\d,]*(?:\.\d+)?)\s*([kmgtp]b|[km])?\b", text.lower()
-    ):
-        yield float(digits.replace(",", "")) * UNIT[letter]
+    for digits, unit in re.findall(NUMBER, text.lower()):
+        yield float(digits.replace(",", "")) * UNIT[unit]
 
 
 def said(found: tuple[Dataset, ...]) -> set[float]:
@@ -181,10 +180,7 @@ def doi(row: Row, found: tuple[Dataset, ...]) -> Iterator[str]:
 
 
 def license_best(row: Row, found: tuple[Dataset, ...]) -> Iterator[str]:
-    """Ask for the best license among the claims, even where it proved wrong.
-
-    Whoever read a license may leave out that none was known; of a mixture its parts suffice.
-    """
+    """Ask for the best license among the claims, wrong or not, or the parts of a mixture."""
     best = row["license_best"].lower()
     values = {claim.value.lower() for dataset in found for claim in dataset.licenses}
     parts = {
@@ -214,7 +210,9 @@ def license_claims(row: Row, found: tuple[Dataset, ...]) -> Iterator[str]:
 
 
 def annotation(row: Row, found: tuple[Dataset, ...]) -> Iterator[str]:
-    """Ask for the kind of annotation."""
+    """Ask for the kind of annotation, where somebody saw it."""
+    if row["verification"] in ("recall", "unverified"):
+        return
     kinds = (row["annotations"].get("type") or "varies").split("+")
     if "varies" in kinds or all(dataset.source.access == "portal" for dataset in found):
         return

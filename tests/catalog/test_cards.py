@@ -116,3 +116,19 @@ def test_a_name_of_two_strangers_is_an_error() -> None:
 
 def test_names_compare_without_case_signs_and_spelling() -> None:
     assert key("MSD-Task01 Brain-Tumour") == key("msd_task01_brain_tumor")
+
+
+def test_many_labels_are_folded_and_few_are_not() -> None:
+    """A card stays readable with 117 structures; `--json` has each of them."""
+    names = ["liver", "kidney_left", "kidney_right", *(f"rib_left_{n}" for n in range(1, 13))]
+    found = dict(api.card(BUNDLED, "lits"))
+    assert "1 liver\n" in text_of(found)
+    found["labels"] = [{"value": name, "label": name} for name in names]
+    assert "15 structures: liver, kidney (2), rib (12)" in text_of(found)
+
+
+def test_a_gated_dataset_says_what_a_person_does_first() -> None:
+    """F030, F031, F032: every gate has a first step."""
+    for entry in ENTRIES:
+        if entry.access in ("registration", "agreement", "application", "manual"):
+            assert api.card(BUNDLED, entry.name)["first"], entry.name

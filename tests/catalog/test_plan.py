@@ -27,8 +27,14 @@ NAMES = ("a", "b", "c", "d", "e")
 def _entry(name: str, scans: int | None, size_gb: float | None, **more: object) -> Entry:
     return Entry(
         **{  # type: ignore[arg-type]  # as the fields are
-            "name": name, "title": name, "annotation": "segmentation", "labels": ("liver",),
-            "scans": scans, "annotated": scans, "size_gb": size_gb, "hosts": ("website",),
+            "name": name,
+            "title": name,
+            "annotation": "segmentation",
+            "labels": ("liver",),
+            "scans": scans,
+            "annotated": scans,
+            "size_gb": size_gb,
+            "hosts": ("website",),
             **more,
         }
     )

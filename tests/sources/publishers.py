@@ -30,6 +30,13 @@ def git_sha1(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
+def zipped(body: bytes) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("a.csv", body)
+    return data.getvalue()
+
+
 @dataclass
 class Publisher:
     """*files* that are published, by raw path; *at* tells where the server has the bytes of one."""

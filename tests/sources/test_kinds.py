@@ -28,15 +28,17 @@ from medreg.sources import (
     Derived,
     Gcs,
     GitHub,
+    GoogleDrive,
     HuggingFace,
     Idc,
+    Kaggle,
     Manual,
     Parts,
     PhysioNet,
     Tcia,
     Zenodo,
 )
-from tests.peers import program
+from tests.peers import peer, program
 from tests.sources import publishers
 from tests.sources.test_publishers import a_series, archive, no_logins
 
@@ -142,6 +144,18 @@ def test_a_spent_allowance_is_no_closed_door(lab: Lab, server: Server) -> None:
         lab.fetch(made.source)
 
 
+def test_files_in_git_lfs_are_not_their_pointers(lab: Lab, server: Server) -> None:
+    made = publishers.github(server)
+    made.publish(".gitattributes", b"*.nii filter=lfs diff=lfs merge=lfs -text\n")
+    made.publish("data/scan.nii", b"version https://git-lfs.github.com/spec/v1")
+    made.publish("a.csv", b"1,2")
+    server.put(made.at("data/scan.nii"), b"voxels" * 100)
+    lab.fetch(made.source)
+    assert lab.files() == {"a.csv": b"1,2", "data/scan.nii": b"voxels" * 100}
+    assert lab.records["data/scan.nii"].checksum == ""
+    assert lab.records["a.csv"].checksum.startswith("git-sha1:")
+
+
 @pytest.mark.parametrize("kind", [publishers.zenodo, publishers.hugging_face, publishers.gcs])
 @pytest.mark.parametrize("body", [b"<html>busy</html>", b'["odd"]', b'"odd"'])
 def test_an_api_that_answers_oddly_is_a_named_failure(
@@ -152,6 +166,67 @@ def test_an_api_that_answers_oddly_is_a_named_failure(
         server.put(path, answer=lambda _: (body, {}))
     with pytest.raises((NotFound, Transient)):
         lab.fetch(made.source)
+
+
+# --- Kaggle and Google Drive ---------------------------------------------------------------------
+
+ZIP = publishers.zipped(b"1,2")
+FORM = b"""<!DOCTYPE html><html><form id="download-form" action="https://elsewhere.invalid/x">
+<input type="hidden" name="id" value="abcdefghij-1">
+<input type="hidden" name="uuid" value="a&amp;b">
+</form></html>"""
+QUOTA = b"<!DOCTYPE html><html>Sorry, the download quota for this file has been exceeded.</html>"
+
+
+@pytest.mark.parametrize(
+    ("declared", "path"),
+    [
+        ({"dataset": "lab/scans"}, "api/v1/datasets/download/lab/scans"),
+        ({"competition": "scans"}, "api/v1/competitions/data/download-all/scans"),
+    ],
+)
+def test_kaggle_hands_out_one_zip(  # noqa: PLR0913, PLR0917  # fixtures
+    lab: Lab,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    declared: dict[str, str],
+    path: str,
+) -> None:
+    """F040: with the key of Kaggle's own tools, which storage never sees."""
+    source = Kaggle(**declared, base_url=server.url)  # type: ignore[arg-type]
+    elsewhere = server.url.replace("127.0.0.1", "localhost")
+    server.put("storage", ZIP)
+    server.put(path, login="Basic bWU6U0VDUkVU", location=f"{elsewhere}/storage?Signature=abc")
+    monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(tmp_path))
+    with pytest.raises(ActionNeeded, match="is closed") as caught:
+        lab.fetch(source)
+    assert "accept its rules" in caught.value.steps[0]
+    (tmp_path / "kaggle.json").write_text('{"username": "me", "key": "SECRET"}')
+    assert lab.outcomes(source) == {"scans.zip": "fetched"}
+    assert lab.files() == {"scans.zip": ZIP}
+    assert "Authorization" not in server.headers[-1]
+    assert lab.outcomes(source) == {"scans.zip": "kept"}
+
+
+def test_drives_warning_is_answered_and_its_quota_told(lab: Lab, server: Server) -> None:
+    """F042: a warning or quota page with status 200 is never taken for the file."""
+    source = GoogleDrive({"scans.zip": "abcdefghij-1"}, base_url=server.url)
+    server.put("download", QUOTA, content_type="text/html")
+    with pytest.raises(Transient, match="too often"):
+        lab.fetch(source)
+
+    def answer(query: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+        return (ZIP, {}) if query.get("uuid") == "a&b" else (FORM, {"Content-Type": "text/html"})
+
+    server.put("download", answer=answer)
+    assert lab.outcomes(source) == {"scans.zip": "fetched"}
+    assert lab.files() == {"scans.zip": ZIP}
+    assert lab.records["scans.zip"].version == "abcdefghij-1"
+    server.put("download", b"<html>log in</html>", content_type="text/html")
+    (lab.raw / "scans.zip").unlink()
+    with pytest.raises(ActionNeeded):
+        lab.fetch(source)
 
 
 # --- S3 ------------------------------------------------------------------------------------------
@@ -440,6 +515,12 @@ def test_images_of_another_dataset(lab: Lab, other: Lab, server: Server, tmp_pat
         (Idc, {"collection": "lidc_idri", "modalities": ("ct",)}),
         (Idc, {"collection": "lidc_idri", "modalities": "CT"}),
         (Idc, {"collection": "lidc_idri", "analyses": "ab"}),
+        (Kaggle, {}),
+        (Kaggle, {"dataset": "scans"}),
+        (Kaggle, {"dataset": "a/b", "competition": "c"}),
+        (GoogleDrive, {"files": ("a.zip",)}),
+        (GoogleDrive, {"files": {"a.zip": "https://drive.google.com/file/d/1AbC"}}),
+        (GoogleDrive, {"files": {"../a.zip": "abcdefghij-1"}}),
         (Tcia, {"collection": ""}),
         (Tcia, {"collection": "A", "files": ("a.csv",)}),
         (PhysioNet, {"project": "mimic-cxr/2.0.0", "version": "1"}),
@@ -477,10 +558,31 @@ def test_physionet_through_the_real_wget(
     assert "word" not in str(lab.records)
     (lab.raw / "notes.csv").write_bytes(b"rotten")
     assert lab.outcomes(made.source) == {"files/scan.dcm": "kept", "notes.csv": "repaired"}
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
+    server.put(made.at("notes.csv"), b"2,1")
     (lab.raw / "notes.csv").unlink()
+    with pytest.raises(BytesDiffer):
+        lab.fetch(made.source)
+    server.put(made.at("notes.csv"), b"1,2")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
     with pytest.raises(ActionNeeded):
         lab.fetch(made.source)
+
+
+@pytest.mark.peers
+def test_every_bundled_idc_dataset_is_in_the_real_index() -> None:
+    """F033: no network: the index is a package."""
+    peer("idc_index_data")
+    from medreg import plugins
+    from medreg.sources.idc_index import chosen_series
+
+    found = plugins.load(None).datasets.values()
+    sources = [one.dataset.source for one in found]
+    parts = [part for s in sources if isinstance(s, Parts) for part in s.parts.values()]
+    declared = [source for source in (*sources, *parts) if isinstance(source, Idc)]
+    assert declared
+    for source in declared:
+        series = chosen_series(source)
+        assert len({one.path for one in series}) == len(series)
 
 
 @pytest.mark.peers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import subprocess
 import time
 import zipfile
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from medreg import api, stages
+from medreg.cli import main
 from medreg.engine import Inline, Processes
 from medreg.errors import BytesDiffer, CannotHere, DeclarationError, NotFound
 from medreg.report import Outcome
@@ -367,3 +369,30 @@ def test_what_was_made_of_it_is_said(flat: Callable[..., Lab]) -> None:
     assert sorted(made_of) == ["addresses", "converter", "declared", "raw"]
     table = (folder / "addresses.csv").read_bytes()
     assert made_of["addresses"] == hashlib.sha256(table).hexdigest()
+
+
+def test_every_command_that_looks_knows_pictures(
+    flat: Callable[..., Lab],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lab = flat(CLASSES, "{255: 'liver'}", "segmentation")
+    classes(lab)
+    (lab.upstream / "flat/normal/broken.png").write_bytes(b"no picture")
+    lab.prepare("flat")
+    monkeypatch.chdir(lab.registry.root)
+    subprocess.run(["git", "init", "-q"], check=True)
+    for words, code, told in (
+        ("show flat", 0, "classes  benign 2, normal 1"),
+        ("why flat/benign_a", 0, "pass"),
+        ("why flat/normal_broken", 0, "refused"),
+        ("why flat/normal_z", 3, ""),
+        ("preview flat/benign_a", 0, "flat__benign_a.png"),
+        ("preview flat/normal_z", 3, ""),
+        ("list", 0, "flat"),
+        ("status", 0, ""),
+    ):
+        assert main(words.split()) == code, words
+        assert told in capsys.readouterr().out, words
+    assert (lab.registry.root / "flat__benign_a.png").is_file()

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from medreg.catalog import Names
 
 Card = dict[str, Any]  # as JSON: text, numbers, None, lists and mappings of these
+ASKED = {
+    "registration": "register",
+    "agreement": "sign the agreement",
+    "application": "apply for access",
+}
 NEXT = {"declared": "fetch", "fetched": "convert", "converted": "check", "checked": "push"}
 
 
@@ -52,17 +57,32 @@ def _of_dataset(lab: Lab, name: str, per_second: float) -> Card:
     return {
         **found,
         "state": reached,
+        "versions": _versions(lab, name) if reached != "declared" else [],
         "downloaded": _log(lab, name) if reached != "declared" else [],
         "measured": lab.registry.dataset(name).json("card.json") if reached == "checked" else None,
-        "first": found["get"]["steps"] if reached == "declared" else [],
+        "first": _first(found) if reached == "declared" else [],
         "next": _next(found, name, reached),
     }
+
+
+def _first(found: Card) -> list[str]:
+    """Return what a person must do before anything can be fetched."""
+    get, gate = found["get"], found["get"]["gate"]
+    if get["steps"] or not gate:
+        return list(get["steps"])
+    return [f"{ASKED[gate['kind']]}: {gate['terms'] or found['homepage']}"]
 
 
 def _next(found: Card, name: str, reached: str) -> str:
     if found["access"] == "portal":
         return f"medreg list --host {found['get']['hosts'][0]}"
     return f"medreg {NEXT[reached]} {name}"
+
+
+def _versions(lab: Lab, name: str) -> list[str]:
+    from medreg.versions import releases
+
+    return [f"{name}@v{version}" for version in releases.released(lab.registry.root, name)]
 
 
 def _log(lab: Lab, name: str) -> list[dict[str, str | int]]:

@@ -33,8 +33,9 @@ def add_plugin(lab: Lab, name: str, *, dry_run: bool = False) -> Mapping[str, st
     Raises `Misuse` for a name that is taken or is not snake_case.
     """
     from medreg.files.atomic import write_bytes
+    from medreg.plugins.draft import scaffold
 
-    files = finder.scaffold(name)
+    files = scaffold(name)
     if name in lab.plugins.datasets:
         raise Misuse(
             f"{name} exists already: {lab.plugins.datasets[name].file}", hint=f"medreg show {name}"

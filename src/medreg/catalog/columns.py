@@ -25,6 +25,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         *("name", "scans", "size", "format", "modality", "region", "structures", "organs"),
         *("stars", "license", "access", "download", "storage", "homepage"),
     ),
+    "uses": ("name", "modality", "region", "tags", "level", "phase", "best for"),  # F023
     "compare": (  # F013 and F014
         *("name", "modality", "scans", "images", "dimensions", "size", "license"),
         *("level", "registration", "best for"),

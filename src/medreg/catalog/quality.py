@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MANY = 100  # annotated cases: what a first model of one's own needs
 PEOPLE = ("experts", "experts corrected a model")
+WHO = {"mixed": "several means", "experts corrected a model": "experts, who corrected a model"}
 SPEAKS = ("publisher", "archive")
 
 
@@ -42,8 +43,8 @@ def drawn(entry: Entry) -> str:
 
 
 def _asked(entry: Entry) -> Sequence[Star]:
-    by = entry.annotated_by
-    by_people = entry.annotation != "none" and by in PEOPLE
+    by_people = entry.annotation != "none" and entry.annotated_by in PEOPLE
+    by = WHO.get(entry.annotated_by, entry.annotated_by)
     spoken = sorted({claim.rank for claim in entry.licenses} & set(SPEAKS), reverse=True)
     return (
         Star(by_people, f"annotated by {by}" if by else "who annotated it is not stated"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from medreg.catalog.quality import WHO
 from medreg.cli.table import size
 
 if TYPE_CHECKING:
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
     Content = Mapping[str, Any]
 
+SERIES = re.compile(r"(_(left|right|[clts]?\d+))+$")  # sides and numbers: kidney_left, rib_left_1
 FOLDED = 12  # labels, classes, files: as many are printed one by one
 WIDTH = 84
 
@@ -42,7 +46,7 @@ def dataset(card: Content) -> dict[str, list[str]]:
         "cite": card["cite"],
         "contact": [card["contact"]],
         "plugin": [f"{card['plugin']['file']} ({card['plugin']['home']})"],
-        "state": [card["state"], *_downloads(card["downloaded"])],
+        "state": [card["state"], *card["versions"], *_downloads(card["downloaded"])],
         "measured": list(_measured(card["measured"])) if card["measured"] else [],
         "next": _next(card),
     }
@@ -122,8 +126,15 @@ def _how_many(card: Content) -> list[str]:
 
 
 def _labels(labels: Sequence[Content]) -> list[str]:
-    lines = [f"{one['value']} {one['label']}" for one in labels]
-    return lines if len(lines) <= FOLDED else [f"{len(lines)}: {', '.join(lines)}"]
+    if len(labels) <= FOLDED:
+        return [_label(one) for one in labels]
+    stems = Counter(SERIES.sub("", one["label"]) for one in labels)
+    told = (f"{stem} ({number})" if number > 1 else stem for stem, number in stems.items())
+    return [f"{len(labels)} structures: {', '.join(told)}"]
+
+
+def _label(one: Content) -> str:
+    return str(one["label"] if one["value"] == one["label"] else f"{one['value']} {one['label']}")
 
 
 def _folded(words: Sequence[str], most: int = FOLDED) -> str:
@@ -132,7 +143,8 @@ def _folded(words: Sequence[str], most: int = FOLDED) -> str:
 
 
 def _annotation(told: Content) -> list[str]:
-    by = f"{told['kind']} by {told['by']}" if told["by"] else told["kind"]
+    who = WHO.get(told["by"], told["by"])
+    by = f"{told['kind']} by {who}" if who else told["kind"]
     if told["kind"] == "none":
         return ["none"]
     flag = "" if told["segmented"] else "labelled, not segmented"
@@ -264,6 +276,8 @@ def _measured(found: Mapping[str, Any]) -> Iterator[str]:
     for name, unit in (("shape", "voxels"), ("spacing", "mm")):
         if found[name]:
             yield f"{name}  {' x '.join(_range(axis) for axis in found[name])} {unit}"
+    if classes := found.get("classes"):
+        yield "classes  " + ", ".join(f"{name} {count:,}" for name, count in classes.items())
     for label, counts in found["labels"].items():
         yield (
             f"{label}  shown in {counts['shown']} of {counts['annotated']} annotated cases, "

@@ -9,7 +9,7 @@ from medreg import api
 from medreg.catalog import GUIDES, TOOLS, Filters, Want, find, units
 from medreg.catalog.columns import Told, gigabytes, row
 from medreg.catalog.plan import RULE
-from medreg.catalog.schedule import storage_class
+from medreg.catalog.schedule import ASSUMED_DAYS, storage_class
 from medreg.cli.card import columns
 from medreg.cli.filters import filters
 from medreg.cli.look import count, narrow
@@ -199,7 +199,8 @@ def _summary(
     yield "to get", f"{use}, {time}; {disk}"
     gates = [slot for slot in planned.slots if slot.wait_days]
     if gates:
-        told = ["? is where nobody states the wait: see medreg.catalog.schedule"]
+        counted = ", ".join(f"{kind} {days:g} d" for kind, days in ASSUMED_DAYS.items())
+        told = [f"? nobody states the wait; counted as {counted}"]
         doubt = told if any(not slot.stated for slot in gates) else []
         yield "gates", [" · ".join(map(_gate, gates)), *doubt]
     if found.labels:

@@ -39,7 +39,8 @@ def list_(args: Namespace) -> int:
         emit([_all(entry, told) for entry in found], text, as_json=args.json)
     if not args.json:
         first = found[0].name if found else "NAME"
-        say(f"\n{_counted(found)}{_and_sets(lab)}   next: medreg show {first}")
+        shared = _shared(lab, found) if asked != type(asked)() else ""
+        say(f"\n{_counted(found)}{shared}{_and_sets(lab)}   next: medreg show {first}")
         for use in asked.use:
             _tell_terms(lab, asked, use)
         _report_problems(lab)
@@ -89,6 +90,13 @@ def _counted(found: Sequence[Entry]) -> str:
     parts = [count(len(found) - portals, "dataset"), count(scans, "scan")]
     parts += [count(images, "image")] if images else []
     return ", ".join([*parts, count(portals, "portal")] if portals else parts)
+
+
+def _shared(lab: api.Lab, found: Sequence[Entry]) -> str:
+    """Say how many scans are distinct, at least, where some appear in more than one."""
+    every = sum(entry.scans or 0 for entry in found)
+    distinct = api.together(lab, found).distinct(e.name for e in found if not e.portal)
+    return f", at least {distinct:,} of them distinct" if distinct < every else ""
 
 
 def _tell_terms(lab: api.Lab, asked: Filters, use: str) -> None:

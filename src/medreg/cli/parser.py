@@ -21,6 +21,7 @@ a first morning
   medreg demo                      five datasets from raw scans to a pinned set, on this machine
   medreg init lab && cd lab        a registry of your own
   medreg list                      what is there; medreg show lits: one dataset
+  medreg guide abdomen             what fits a need; medreg plan --budget 200GB: what to get
   medreg fetch lits --from DIR     raw; then: medreg convert lits, medreg check lits
   medreg curate liver_ct           a training set from registry/sets/liver_ct/recipe.yaml
   medreg release liver_ct 1.0.0    an immutable version; medreg pull liver_ct@v1.0.0 brings it back
@@ -128,7 +129,7 @@ def _look(commands: Commands[argparse.ArgumentParser]) -> None:
         "--sort", default="name", metavar="BY", help="name, best, size, scans, ..."
     )
     listing.add_argument(
-        "--columns", default="usual", metavar="A,B", help="usual, wide, compare, or names"
+        "--columns", default="usual", metavar="A,B", help="usual, wide, compare, uses, or names"
     )
     listing.add_argument("--wide", action="store_true", help="every usual question of a dataset")
     listing.add_argument("--csv", action="store_true", help="print the columns as CSV")

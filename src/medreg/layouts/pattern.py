@@ -158,8 +158,6 @@ def _component(part: str, pattern: str, seen: set[str]) -> str:
         regex += re.escape(part[end : token.start()])
         end = token.end()
         if word := token["word"]:
-            if not word.isidentifier():
-                raise _wrong(pattern, f"{word!r} is no word")
             regex += f"(?P={word})" if word in seen else f"(?P<{word}>[^/]+?)"
             seen.add(word)
         elif token["star"]:

@@ -5,7 +5,6 @@ above what medreg bundles. A broken plugin is named with its reason, and skipped
 """
 
 from medreg.plugins.declared import CHECK_FORMAT, describe
-from medreg.plugins.draft import scaffold
 from medreg.plugins.find import bundled
 from medreg.plugins.loading import Declared, Plugins, Problem, Shadowed, load
 
@@ -18,5 +17,4 @@ __all__ = [
     "bundled",
     "describe",
     "load",
-    "scaffold",
 ]

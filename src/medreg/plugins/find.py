@@ -6,11 +6,14 @@ import hashlib
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 import medreg
+from medreg.errors import MedregError
+from medreg.plugins import pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +57,7 @@ def candidates(folder: Path | None) -> Iterator[Candidate]:
     off = {word.strip() for word in os.environ.get("MEDREG_DISABLE_PLUGINS", "").split(",")}
     if "all" in off:
         return
-    own = _files(folder, "registry") if folder else []
+    own = _pinned(folder) if folder else []
     shipped = bundled() / "plugins"
     same = folder is not None and folder.resolve() == shipped.resolve()
     rest = [] if same else _files(shipped, "bundled")
@@ -63,13 +66,15 @@ def candidates(folder: Path | None) -> Iterator[Candidate]:
             yield candidate
 
 
-def module_of(file: Path) -> ModuleType:
-    """Run *file* as a module of a name of its own; raises whatever it raises.
+def module_of(file: Path, pin: Callable[[bytes], None] | None = None) -> ModuleType:
+    """Run *file* as a module of a name of its own, after *pin* agreed; raises whatever it raises.
 
     ``sys.path`` is left alone, and the source is compiled anew each time: Python's bytecode cache
     knows the time of an edit only to the second.
     """
     source = file.read_bytes()
+    if pin:
+        pin(source)
     unique = hashlib.sha256(os.fsencode(file.resolve()) + b"\0" + source).hexdigest()[:16]
     module = ModuleType(f"medreg_plugin_{file.stem}_{unique}")
     module.__file__ = str(file)
@@ -82,11 +87,34 @@ def module_of(file: Path) -> ModuleType:
     return module
 
 
-def _files(folder: Path, home: Home) -> list[Candidate]:
+def _files(
+    folder: Path, home: Home, pin: Callable[[Path, bytes], None] = lambda *_: None
+) -> list[Candidate]:
     def candidate(file: Path) -> Candidate:
-        return Candidate(file.stem, home, str(file), lambda: module_of(file), file)
+        return Candidate(
+            file.stem, home, str(file), lambda: module_of(file, partial(pin, file)), file
+        )
 
     return [candidate(f) for f in sorted(folder.glob("*.py")) if not f.name.startswith("_")]
+
+
+def _pinned(folder: Path) -> list[Candidate]:
+    """Return a registry's own plugins; those of others run only as they were pinned.
+
+    While the table of pins cannot be read, none of them runs.
+    """
+    try:
+        known, broken = pins.read(folder.parent), None
+    except MedregError as error:
+        known, broken = {}, error
+
+    def pin(file: Path, source: bytes) -> None:
+        if broken:
+            raise broken
+        if file.stem in known:
+            known[file.stem].check(source, file)
+
+    return _files(folder, "registry", pin)
 
 
 def _installed() -> list[Candidate]:

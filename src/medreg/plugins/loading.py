@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from medreg import hooks
-from medreg.errors import DeclarationError, MedregError, NotFound
+from medreg.errors import BytesDiffer, DeclarationError, MedregError, NotFound
 from medreg.model import Check, Dataset, Exporter
 from medreg.plugins.find import Candidate, Home, candidates
 from medreg.tables import natural
@@ -45,10 +45,15 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A plugin that was skipped: *where* is its file or entry point."""
+    """A plugin that was skipped: *where* is its file or entry point.
+
+    *error* is what asking for it raises, *hint* what to type then.
+    """
 
     where: str
     reason: str
+    error: type[MedregError] = DeclarationError
+    hint: str = "medreg doctor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +96,12 @@ class Plugins:
             )
         if name in self.datasets:
             return self.datasets[name]
-        broken = [p for p in self.problems if Path(p.where).stem == name]
-        if broken:
-            raise DeclarationError(
-                f"the plugin {broken[0].where} was skipped: {broken[0].reason}",
-                hint="medreg doctor",
-            )
+        for broken in self.problems:  # a family's members begin with its name
+            stem = Path(broken.where).stem
+            if name == stem or name.startswith(f"{stem}_"):
+                raise broken.error(
+                    f"the plugin {broken.where} was skipped: {broken.reason}", hint=broken.hint
+                )
         raise NotFound.named("dataset", name, list(self.datasets), hint="medreg list")
 
 
@@ -143,7 +148,7 @@ def load(folder: Path | None = None) -> Plugins:
         try:
             loaded.append(_loaded(candidate, manager))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # it is told, as the plugin's own
-            problems.append(Problem(candidate.where, _reason(error, candidate.file)))
+            problems.append(_problem(error, candidate))
     datasets, clashes = _by_name(loaded)
     return Plugins(
         datasets=datasets,
@@ -247,6 +252,14 @@ def _distinct(datasets: Sequence[Dataset]) -> Sequence[Dataset]:
         if names.count(name) > 1:
             raise DeclarationError(f"it declares {name} twice")
     return datasets
+
+
+def _problem(error: BaseException, candidate: Candidate) -> Problem:
+    """Say what is wrong with *candidate*; bytes that nobody looked at are an error of their own."""
+    reason = _reason(error, candidate.file)
+    if isinstance(error, BytesDiffer):
+        return Problem(candidate.where, reason, BytesDiffer, error.hint)
+    return Problem(candidate.where, reason)
 
 
 def _reason(error: BaseException, file: Path | None) -> str:

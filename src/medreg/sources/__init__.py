@@ -3,9 +3,11 @@
 from medreg.sources.derived import Derived
 from medreg.sources.gcs import Gcs
 from medreg.sources.github import GitHub
+from medreg.sources.googledrive import GoogleDrive
 from medreg.sources.http import Http
 from medreg.sources.huggingface import HuggingFace
 from medreg.sources.idc import Idc
+from medreg.sources.kaggle import Kaggle
 from medreg.sources.local import Local
 from medreg.sources.manual import Manual
 from medreg.sources.parts import Parts
@@ -21,9 +23,11 @@ __all__ = [
     "Derived",
     "Gcs",
     "GitHub",
+    "GoogleDrive",
     "Http",
     "HuggingFace",
     "Idc",
+    "Kaggle",
     "Local",
     "Manual",
     "Parts",

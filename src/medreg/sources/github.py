@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from medreg.errors import NotFound
-from medreg.sources.choose import check_base, check_files, check_shape, check_words
+from medreg.sources.choose import check_base, check_files, check_shape, check_words, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from medreg.sources.web import Web
 
 THREADS = 4
+ATTRIBUTES = ".gitattributes"
 
 
 @dataclass(frozen=True, slots=True)
 class GitHub:
     """Files of the repository *repo* at *revision* (a tag or commit), or *assets* of its release.
 
-    *files* are paths or glob patterns in the repository, proved by git's SHA-1; *assets* are
-    names or patterns among what was uploaded to the release of the tag *revision*. All files of
-    the repository when neither is given. `GITHUB_TOKEN`, where set, lifts the limit of requests.
-    *base_url* is GitHub, or an Enterprise server with its API below ``/api/v3``.
+    *files* are paths or glob patterns in the repository, proved by git's SHA-1 (not those in Git
+    LFS); *assets* are names or patterns among what was uploaded to the release of the tag
+    *revision*. All files of the repository when neither is given. `GITHUB_TOKEN`, where set,
+    lifts the limit of requests. *base_url* is GitHub, or an Enterprise server with its API below
+    ``/api/v3``.
     """
 
     repo: str
@@ -98,15 +100,18 @@ class GitHub:
                 f"{self._home} has more files than GitHub lists",
                 hint=f"fetch its archive: Http(urls=('{self._home}/archive/{commit}.zip',))",
             )
-        for entry in tree["tree"]:
-            if entry["type"] == "blob":
-                yield Remote(
-                    entry["path"],
-                    (f"{self._home}/raw/{commit}/{quote(entry['path'])}",),
-                    size=entry["size"],
-                    checksum=f"{GIT}:{entry['sha']}",
-                    version=commit,
-                )
+        blobs = {entry["path"]: entry for entry in tree["tree"] if entry["type"] == "blob"}
+        raw = f"{self._home}/raw/{commit}"
+        rules = web.ask(f"{raw}/{ATTRIBUTES}").text if ATTRIBUTES in blobs else ""
+        for path, entry in blobs.items():
+            large = _in_lfs(path, rules)  # what is listed is then a pointer to it
+            yield Remote(
+                path,
+                (f"{raw}/{quote(path)}",),
+                size=None if large else entry["size"],
+                checksum="" if large else f"{GIT}:{entry['sha']}",
+                version=commit,
+            )
 
     def _assets(self, web: Web) -> Iterator[Remote]:
         """Yield what was uploaded to the release."""
@@ -125,3 +130,18 @@ class GitHub:
                 checksum=entry.get("digest") or "",
                 version=self.revision,
             )
+
+
+def _in_lfs(path: str, rules: str) -> bool:
+    """Tell whether *rules*, a ``.gitattributes``, keep *path* in Git LFS.
+
+    >>> _in_lfs("data/a.nii", "*.nii filter=lfs diff=lfs"), _in_lfs("a.csv", "*.nii filter=lfs")
+    (True, False)
+    """
+    for line in rules.splitlines():
+        pattern, *attributes = line.split() or [""]
+        if "filter=lfs" in attributes:
+            anchored = pattern.lstrip("/") if "/" in pattern else f"**/{pattern}"
+            if chosen((anchored,), (path,)):
+                return True
+    return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +16,32 @@ if TYPE_CHECKING:
 
 def bearer(token: str, base_url: str) -> AuthBase | None:
     """Return what sends *token* to the host of *base_url* and nowhere else; None without one."""
+    return _header(f"Bearer {token}", base_url) if token else None
+
+
+def _header(words: str, base_url: str) -> AuthBase:
     from requests.auth import AuthBase
 
     home = urlsplit(base_url).netloc
 
-    class Bearer(AuthBase):
+    class Header(AuthBase):
         def __call__(self, request: PreparedRequest) -> PreparedRequest:
             if urlsplit(request.url or "").netloc == home:
-                request.headers["Authorization"] = f"Bearer {token}"
+                request.headers["Authorization"] = words
             return request
 
-    return Bearer() if token else None
+    return Header()
+
+
+def kaggle(base_url: str) -> AuthBase | None:
+    """Return what sends Kaggle's key, as its own tools find it; None without one."""
+    folder = Path(os.environ.get("KAGGLE_CONFIG_DIR") or "~/.kaggle").expanduser()
+    user, key = from_environment("KAGGLE_USERNAME"), from_environment("KAGGLE_KEY")
+    if not (user and key) and (folder / "kaggle.json").is_file():
+        kept = json.loads((folder / "kaggle.json").read_bytes())
+        user, key = str(kept.get("username", "")), str(kept.get("key", ""))
+    words = base64.b64encode(f"{user}:{key}".encode()).decode()
+    return _header(f"Basic {words}", base_url) if user and key else None
 
 
 def from_environment(name: str) -> str:

@@ -44,6 +44,7 @@ def may_open(url: str) -> bool:
 
 def move(url: str, part: Partial, moved: Callable[[int], None]) -> str:
     """Bring the rest of *url* to *part*, as `transfer`; the server names no version."""
+    resumed = part.size > 0
     with subprocess.Popen(
         ["wget", "-nv", "-c", f"--tries={TRIES}", "--timeout=60", "-O", str(part.file), url],
         stdout=subprocess.DEVNULL,
@@ -63,6 +64,7 @@ def move(url: str, part: Partial, moved: Callable[[int], None]) -> str:
             raise
     _refuse(process.returncode, said, url)
     part.take_up(redacted(url), unwatched, unproved=True)
+    part.joined = resumed
     return ""
 
 
