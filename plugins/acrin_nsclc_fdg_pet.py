@@ -42,6 +42,7 @@ ACRIN_NSCLC_FDG_PET = Dataset(
         size_gb=145.5,
         counts=(
             Claim("30-50 MB per patient", "first source list (001), unsupported", date="2026-11"),
+            Claim("936 studies, 997 PT series", "idc-index-data 25.0.5", date="2026-11"),
             Claim("4 PET series of 195 slices", "first source list (001)", date="2026-11"),
         ),
         formats=("DICOM",),

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 
 from medreg import CT, About, Claim, Dataset, DicomSeg, Idc, hookimpl
 
-TUMORS = tuple(f"Tumor_{n}" for n in range(1, 41))  # as many as a case has
-
 CRLM = Dataset(
     name="crlm",
     title="Colorectal-Liver-Metastases",
@@ -27,13 +25,13 @@ CRLM = Dataset(
     layout=DicomSeg(
         image="{patient}/{case}/CT_*/*.dcm",
         label="{patient}/{case}/SEG_*/*.dcm",
-        priority=(*TUMORS, "Portal", "Hepatic", "Liver"),
+        priority=("Tumor_*", "Portal", "Hepatic", "Liver"),
     ),
     labels={
         "Liver": "liver",
         "Hepatic": "hepatic_vein",
         "Portal": "portal_vein",
-        **dict.fromkeys(TUMORS, "liver_tumor"),
+        "Tumor_*": "liver_tumor",
     },
     cases=197,
     patients="by layout",

@@ -48,6 +48,7 @@ ISPY1 = Dataset(
             Claim("386,528 images", "first source list (003)", "2026-11"),
             Claim("76.2 GB", "first source list (003)", "2026-11"),
             Claim("387,680 instances, 9,032 series, 78.36 GB", "idc-index-data 25.0.5", "2026-11"),
+            Claim("207 patients, 708 studies with masks", "idc-index-data 25.0.5", "2026-11"),
         ),
         formats=("DICOM", "DICOM SEG"),
         accuracy="thresholds of enhancement, as the core laboratory at UCSF set them",

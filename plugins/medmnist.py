@@ -13,6 +13,10 @@ from medreg import CT, About, Arrays, Claim, Dataset, Modality, Zenodo, hookimpl
 from medreg.model.about import Region
 
 INFO = "MedMNIST/MedMNIST, medmnist/info.py 3.0.2"
+WHOLE = (  # of all sets together
+    Claim("717,958 images, with the six sets in 3-D", source="MedMNIST v2's paper", date="2026-11"),
+    Claim("<1 GB, few MB per task", source="first source list (001), unsupported", date="2026-11"),
+)
 ORGANS = (
     "bladder|femur-left|femur-right|heart|kidney-left|kidney-right|liver|lung-left|lung-right|"
     "pancreas|spleen"
@@ -46,6 +50,7 @@ def _set(  # noqa: PLR0913, PLR0917  # a row of the table below
             region=(region,) if region else (),
             shows=tuple(classes.split("|")),
             images=sum(splits),
+            counts=WHOLE,
             classes=dict(enumerate(classes.split("|"))),
             formats=("NPZ",),
             splits="{:,} train, {:,} val, {:,} test".format(*splits),

@@ -8,7 +8,7 @@ the 605 as DICOM SEG (analysis result nlstseg of the collection nlst).
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, Pairs, Zenodo, hookimpl
+from medreg import ANY, CT, About, Claim, Dataset, Pairs, Zenodo, hookimpl
 
 NLSTSEG = Dataset(
     name="nlstseg",
@@ -30,7 +30,7 @@ NLSTSEG = Dataset(
         files=("1_Table.zip", *(f"{n}_LungTumor.zip" for n in range(2, 8))),
     ),
     layout=Pairs(image="**/{case}/{case}_CT.nii.gz", label="**/{case}/{case}_tumor.nii.gz"),
-    labels=dict.fromkeys(range(1, 21), "lesion"),  # each lesion of a scan has its own value
+    labels={ANY: "lesion"},  # each lesion of a scan has its own value
     cases=605,
     patients="each case",
     about=About(

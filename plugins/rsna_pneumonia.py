@@ -37,7 +37,7 @@ RSNA_PNEUMONIA = Dataset(
         "Unpack the zip: the folders of images and the tables lie side by side",
     ),
     layout=Images2d(
-        image="**/stage_2_train_images/{case}.dcm | **/stage_2_test_images/{case}.dcm",
+        image="**/stage_2_train_images/**/{case}.dcm | **/stage_2_test_images/**/{case}.dcm",
         table="stage_2_detailed_class_info.csv",
         key="patientId",
         class_column="class",

@@ -61,8 +61,10 @@ def test_both_sides_are_there_and_lie_in_one_whole(side: str) -> None:
     for label in VOCABULARY:
         if label.side == side and label.name.endswith(f"_{side}") and "lobe" not in label.name:
             twin = VOCABULARY[label.name.replace(side, other)]
-            assert (twin.side, twin.part_of, twin.code) == (other, label.part_of, label.code)
-            assert label.part_of == label.name.removesuffix(f"_{side}")
+            whole = label.part_of.replace(side, other)  # of a part of an eye: the other eye
+            assert (twin.side, twin.part_of, twin.code) == (other, whole, label.code)
+            own = {label.name.removesuffix(f"_{side}"), f"{whole.removesuffix(other)}{side}"}
+            assert label.part_of in own
 
 
 def test_tumors_lie_in_their_organ() -> None:

@@ -24,6 +24,7 @@ from medreg.layouts import (
     WholeSlide,
 )
 from medreg.model import (
+    ANY,
     CT,
     IGNORED,
     MR,
@@ -61,6 +62,7 @@ from medreg.sources import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "ANY",
     "CT",
     "IGNORED",
     "MR",

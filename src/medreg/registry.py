@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from medreg.errors import DeclarationError, NotFound
 from medreg.files.atomic import write_bytes
-from medreg.tables import from_csv, to_csv
+from medreg.tables import WithdrawnRow, from_csv, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from medreg.model import Tissue
     from medreg.references import Reference
     from medreg.tables import Row
     from medreg.terms import License
@@ -164,12 +165,25 @@ class Registry:
         file = self.facts / "terms.csv"
         return parse(asserted(file), str(file))
 
+    def tissues(self) -> Mapping[str, Tissue]:
+        """Read what tissues look like; nothing in a registry that was made before it was told."""
+        from medreg.tissues import parse
+
+        file = self.facts / "tissues.csv"
+        return parse(asserted(file), str(file)) if file.exists() else {}
+
     def references(self) -> Mapping[str, Reference]:
         """Read the table of works to cite; none in a registry that was made before it existed."""
         from medreg.references import parse
 
         file = self.facts / "references.csv"
         return parse(asserted(file), str(file)) if file.exists() else {}
+
+    def withdrawn(self) -> Mapping[str, str]:
+        """Read why each withdrawn case may not be used any more, by ``dataset/case``."""
+        file = self.facts / "withdrawn.csv"
+        rows = from_csv(file.read_bytes(), WithdrawnRow, str(file)) if file.is_file() else ()
+        return {f"{row.dataset}/{row.case}": row.reason for row in rows}
 
     def overlaps(self) -> Mapping[str, str]:
         """Read the text of every declared overlap, by its path from the root."""

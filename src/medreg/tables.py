@@ -136,6 +136,19 @@ class SelectionRow:
         return f"{self.dataset}__{self.case}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawnRow:
+    """A case that must not be used any more, anywhere: a row of ``registry/withdrawn.csv``."""
+
+    dataset: str
+    case: str
+    reason: str
+    by: str  # who took it out
+    date: str  # ISO 8601
+
+    KEY: ClassVar[tuple[str, ...]] = ("dataset", "case")
+
+
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     """Return a sort key that puts ``volume-2`` before ``volume-10``.
 

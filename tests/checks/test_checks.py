@@ -101,7 +101,10 @@ def shifted(millimeters: float) -> np.ndarray:
 
 def test_checks_have_names_of_their_own() -> None:
     names = [check.name for check in BUILT_IN]
-    assert names == ["geometry", "labels", "values", "body", "sides", "privacy"]
+    assert names == [
+        *("geometry", "labels", "values", "body", "sides", "privacy"),
+        *("tissue", "size", "islands", "holes", "neighbors"),
+    ]
     assert all(isinstance(check, Check) for check in BUILT_IN)
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medreg.curate.overlaps import edges, parse, unpadded
+from medreg.curate.casemaps import unpadded
+from medreg.curate.overlaps import edges, parse
 from medreg.errors import DeclarationError
 from tests.curate.facts import REGISTRY
 

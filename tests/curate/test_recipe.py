@@ -30,12 +30,14 @@ def test_defaults_are_said_once() -> None:
     recipe = read(BASE)
     assert recipe.model_dump(exclude={"title", "datasets", "labels"}) == {
         "channels": ("ct",),
+        "extent": {},
         "missing": "drop_label",
         "spacing": {"min": 0.0, "max": float("inf")},
         "select": "",
         "size": {"min": 0, "max": None, "share": 1.0},
         "hold_out": (),
         "folds": 5,
+        "split": {"by": (), "test": 0.0, "val": 0.0, "official": ()},
         "seed": "liver_ct",
         "use": "research",
         "trust": (),
@@ -73,7 +75,10 @@ WRONG = [
     ("size: {mn: 3}", f"{WHERE}:4: there is no key size.mn; did you mean min?"),
     ("folds: 1", f"{WHERE}:4: folds: input should be greater than or equal to 2; it is 1"),
     ("folds: many", f"{WHERE}:4: folds: input should be a valid integer"),
-    ("missing: drop", f"{WHERE}:4: missing: input should be 'drop_case', 'drop_label' or 'ignore'"),
+    (
+        "missing: drop",
+        f"{WHERE}:4: missing: input should be 'drop_case', 'drop_label', 'ignore' or 'valid_labels'",
+    ),
     ("hold_out: lits", f"{WHERE}:4: hold_out is a list, as in [lits]; it is 'lits'"),
     ("size: 500", f"{WHERE}:4: size is a mapping of keys to values, not 500"),
     ("size:\n  min: 9\n  max: 3", f"{WHERE}:4: size: min is above max"),

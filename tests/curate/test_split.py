@@ -7,17 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medreg.curate import split
 from medreg.curate.balance import chosen, largest_total
-from medreg.curate.split import deal
 from medreg.errors import DeclarationError
+
+
+def deal(groups: dict[str, tuple[str, ...]], folds: int, seed: str) -> dict[str, int]:
+    dealt = split.deal(groups, {str(fold): 1 for fold in range(folds)}, seed)
+    return {group: int(part) for group, part in dealt.items()}
+
 
 STRATA = st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 23), min_size=1).filter(
     lambda counts: sum(counts.values()) >= 5
 )
 
 
-def groups(counts: dict[str, int]) -> dict[str, str]:
-    return {f"{name}/{n}": name for name, count in counts.items() for n in range(count)}
+def groups(counts: dict[str, int]) -> dict[str, tuple[str, ...]]:
+    return {f"{name}/{n}": (name,) for name, count in counts.items() for n in range(count)}
 
 
 @given(STRATA, st.integers(2, 5), st.text(max_size=3))
@@ -41,7 +47,7 @@ def test_another_seed_deals_otherwise() -> None:
 
 def test_tiny_strata_leave_no_fold_empty() -> None:
     for seed in range(50):
-        dealt = deal({f"{name}/0": name for name in "abcdefg"}, 5, str(seed))
+        dealt = deal({f"{name}/0": (name,) for name in "abcdefg"}, 5, str(seed))
         assert set(dealt.values()) == set(range(5))
 
 

@@ -94,6 +94,17 @@ class Handler(BaseHTTPRequestHandler):
             return self._say(body, headers)
         return self._send(resource, asked)
 
+    def do_HEAD(self) -> None:
+        resource = self.site.resources.get(unquote(self.path.partition("?")[0].lstrip("/")))
+        self.site.headers.append(dict(self.headers))
+        if self.site.closed or resource is None:
+            return self._empty(self.site.closed or 404)
+        self.send_response(200)
+        if resource.etag:
+            self.send_header("ETag", resource.etag)
+        self.send_header("Content-Length", str(len(resource.body)))
+        return self.end_headers()
+
     def _empty(self, status: int, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in (headers or {}).items():

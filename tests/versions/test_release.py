@@ -109,6 +109,7 @@ def test_the_releases_own_files_are_committed_and_nothing_else(lab: Registry) ->
         "registry/datasets/tiny/dvc.lock",
         "registry/sets/open_set/dvc.lock",
         "registry/sets/open_set/recipe.yaml",
+        "registry/sets/open_set/verify.py",
     ]
     assert git.changed(lab.root, ["notes.txt", "plugins"]) == ["notes.txt", "plugins/draft.py"]
 

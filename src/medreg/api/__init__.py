@@ -14,6 +14,7 @@ from medreg.api.accept import accept, terms_shown
 from medreg.api.cards import Card, card
 from medreg.api.catalog import (
     Planned,
+    answer,
     entries,
     guide,
     inventory,
@@ -26,6 +27,11 @@ from medreg.api.catalog import (
 )
 from medreg.api.cite import Citations, cite
 from medreg.api.conversion import Conversion, dicom2nifti
+from medreg.api.idc import PREFIX as IDC_PREFIX
+from medreg.api.idc import by_collection as idc_by_collection
+from medreg.api.idc import collection as idc_collection
+from medreg.api.idc import is_idc
+from medreg.api.idc import series as idc_series
 from medreg.api.lab import Lab, open_lab, open_lab_or_bundled
 from medreg.api.look import (
     Health,
@@ -43,35 +49,44 @@ from medreg.api.look import (
 )
 from medreg.api.overlap import audit_split, overlaps
 from medreg.api.overlap import graph as overlap_graph
+from medreg.api.plan_fetch import FetchPlan, fetch_plan
+from medreg.api.plugin import Proposal, add_plugin, propose_plugin
 from medreg.api.scans import deidentify, fingerprint, masks, suv, validate
 from medreg.api.share import next_version, pull, push, release, reproduce, verify, verify_name
+from medreg.api.trial import check_plugin
 from medreg.api.work import (
-    add_plugin,
     check,
     convert,
     curate,
     decide,
     fetch,
-    fetch_plan,
     init,
     stage,
     to_write,
     track,
 )
+from medreg.stages import How, Part
 
 __all__ = [
+    "IDC_PREFIX",
     "Card",
     "Citations",
     "Conversion",
+    "FetchPlan",
     "Health",
+    "How",
     "Lab",
+    "Part",
     "Planned",
+    "Proposal",
     "accept",
     "add_commands",
     "add_plugin",
+    "answer",
     "audit_split",
     "card",
     "check",
+    "check_plugin",
     "cite",
     "convert",
     "curate",
@@ -86,8 +101,12 @@ __all__ = [
     "findings_of",
     "fingerprint",
     "guide",
+    "idc_by_collection",
+    "idc_collection",
+    "idc_series",
     "init",
     "inventory",
+    "is_idc",
     "listed",
     "masks",
     "next_version",
@@ -97,6 +116,7 @@ __all__ = [
     "overlaps",
     "plan",
     "preview",
+    "propose_plugin",
     "pull",
     "push",
     "release",

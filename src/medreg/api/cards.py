@@ -10,6 +10,9 @@ from medreg.api.look import state
 from medreg.catalog import units
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from medreg.api.lab import Lab
     from medreg.catalog import Names
 
@@ -118,5 +121,17 @@ def _of_set(lab: Lab, name: str) -> Card:
         "test": sum(row.fold == "test" for row in kept),
         "releases": [f"{name}@v{version}" for version in versions],
         "folder": str(folder.path),
+        "train with": _hand_off(folder.data, name, recipe.export) if kept else [],
         "next": f"medreg verify {name}" if versions else f"medreg curate {name} --dry-run",
     }
+
+
+def _hand_off(data: Path, name: str, exported: Sequence[str]) -> list[str]:
+    """Return the commands that hand a set to who trains (F112); training itself is theirs."""
+    from medreg.export.nnunet import folder
+
+    known = {
+        "nnunet": f"nnUNet_raw={data} nnUNetv2_plan_and_preprocess -d {folder(name)[7:10]}",
+        "monai": f"MONAI: load_decathlon_datalist({str(data / 'datalist.json')!r})",
+    }
+    return [known[exporter] for exporter in exported if exporter in known]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from medreg import catalog
@@ -30,13 +30,41 @@ def facts(lab: Lab) -> catalog.Facts:
 
 
 def entries(lab: Lab) -> Sequence[Entry]:
-    """Return every dataset that a plugin declares, as an entry."""
-    return list(catalog.entries(lab.plugins).values())
+    """Return every dataset that a plugin declares, as an entry, with the year it was described."""
+    return [
+        replace(entry, year=min(years)) if years else entry
+        for entry in catalog.entries(lab.plugins).values()
+        for years in [[int(lab.references[id_].year) for id_ in entry.cite if _dated(lab, id_)]]
+    ]
+
+
+def _dated(lab: Lab, id_: str) -> bool:
+    return id_ in lab.references and bool(lab.references[id_].year)
 
 
 def listed(lab: Lab, filters: Filters, by: str = "name") -> list[Entry]:
-    """Return the datasets that *filters* ask for, sorted *by* a word of `catalog.find.SORTS`."""
-    return catalog.sort(catalog.select(entries(lab), filters, facts(lab)), by)
+    """Return the datasets that *filters* ask for, sorted *by* a word of `catalog.find.SORTS`.
+
+    Who asks for the host ``idc`` gets its other collections as well, from its index; raises
+    `CannotHere` without it.
+    """
+    every = [*entries(lab), *(_collections(lab) if "idc" in filters.host else ())]
+    return catalog.sort(catalog.select(every, filters, facts(lab)), by)
+
+
+def _collections(lab: Lab) -> list[Entry]:
+    """Return the collections of IDC that no plugin reads."""
+    from medreg.catalog.idc import collections, readers, without
+
+    return without(collections(), readers(lab.plugins))
+
+
+def answer(lab: Lab, entry: Entry, use: str) -> str:
+    """Tell whether *use* of an entry is allowed, blocked or unclear."""
+    from medreg.catalog.find import use_of
+    from medreg.terms import verdict
+
+    return verdict(entry.licenses, use_of(use), lab.licenses).answer
 
 
 def states(lab: Lab, found: Iterable[Entry]) -> Mapping[str, str]:
@@ -95,12 +123,16 @@ class Planned:
 
 
 def plan(lab: Lab, want: Want, filters: Filters, per_second: float = units.BANDWIDTH) -> Planned:
-    """Choose datasets among those that *filters* ask for, within the budget of *want*."""
+    """Choose datasets among those that *filters* ask for, within the budget of *want*.
+
+    Sizes that nobody states are guessed, and marked.
+    """
+    from medreg.catalog.estimate import estimated
     from medreg.catalog.find import use_of
     from medreg.catalog.schedule import schedule
     from medreg.terms import verdict
 
-    every = entries(lab)
+    every = estimated(entries(lab))
     for name in want.held_out:
         lab.plugins.get(name)  # a misspelt name is an error
     found = catalog.plan(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from medreg.model import Claim
     from medreg.plugins import Problem
     from medreg.terms import Use, Verdict
 
@@ -22,7 +23,7 @@ def verdict(lab: Lab, name: str, use: str) -> Verdict:
     """Tell whether *use* of the dataset is allowed, and by which claim."""
     from medreg import terms
 
-    return terms.verdict(lab.plugins.get(name).dataset.licenses, _use(use), lab.licenses)
+    return terms.verdict(_claims(lab, name), _use(use), lab.licenses)
 
 
 def verdicts(lab: Lab, names: Sequence[str], use: str) -> Mapping[str, Verdict]:
@@ -33,6 +34,16 @@ def verdicts(lab: Lab, names: Sequence[str], use: str) -> Mapping[str, Verdict]:
     if len(found) == 1:
         return found
     return {**found, "together": terms.together(found.values(), _use(use), lab.licenses)}
+
+
+def _claims(lab: Lab, name: str) -> Sequence[Claim]:
+    from medreg.api.idc import is_idc
+
+    if is_idc(name):
+        from medreg.catalog.idc import claims_of
+
+        return claims_of(name.partition(":")[2])
+    return lab.plugins.get(name).dataset.licenses
 
 
 def _use(use: str) -> Use:
@@ -104,7 +115,7 @@ def status(lab: Lab) -> list[dict[str, str | int | float | None]]:
     from medreg.versions import releases
 
     rows: list[dict[str, str | int | float | None]] = [
-        {"name": name, "kind": "dataset", "state": state(lab, name)}
+        {"name": name, "kind": "dataset", "state": _reached(lab, name)}
         for name in lab.registry.tracked()
     ]
     for name in lab.registry.sets():
@@ -113,6 +124,14 @@ def status(lab: Lab) -> list[dict[str, str | int | float | None]]:
         reached = f"released v{versions[-1]}" if versions else "curated" if curated else "declared"
         rows.append({"name": name, "kind": "set", "state": reached})
     return rows
+
+
+def _reached(lab: Lab, name: str) -> str:
+    """Return the state, with how much of it a partial fetch brought."""
+    from medreg.stages.part import counted
+
+    held = counted(lab.registry.dataset(name))
+    return f"{state(lab, name)} {held}" if held else state(lab, name)
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,9 @@ def overlaps(lab: Lab, names: Sequence[str] = ()) -> list[Overlap]:
 
 def graph(found: Sequence[Overlap]) -> str:
     """Return overlaps as a graph in the DOT language, for Graphviz."""
-    arrows = {"same scans": "dir=both", "same patients": "dir=both", "contains": "dir=forward"}
     lines = [
-        f'  "{one.a}" -> "{one.b}" [{arrows[one.relation]}, label="{one.relation}", '
+        f'  "{one.a}" -> "{one.b}" [dir={"forward" if one.relation == "contains" else "both"}, '
+        f'label="{one.relation}", '
         f"style={'solid' if one.confidence == 'proved' else 'dashed'}];"
         for one in found
     ]
@@ -86,6 +86,8 @@ def _side(lab: Lab, name: str, part: str, fold: int) -> Side:
     try:
         members = _recognizer(lab).names.resolve(name)
     except NotFound as error:
+        if name in {one for overlap in _overlaps(lab) for one in (overlap.a, overlap.b)}:
+            return Side(name, whole=(name,))  # no plugin declares it; overlaps name its cases
         raise NotFound(f"there is no list, set or dataset {name}", hint=error.hint) from None
     rows_of = lab.registry.dataset if lab.root else None
     entries = [
@@ -119,6 +121,6 @@ def _facts(lab: Lab) -> Facts:
 
 
 def _overlaps(lab: Lab) -> list[Overlap]:
-    from medreg.curate.overlaps import parse
+    from medreg.curate.overlaps import parse_all
 
-    return [parse(text, where) for where, text in lab.facts.overlaps().items()]
+    return parse_all(lab.facts.overlaps())

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medreg.api.lab import Lab
-    from medreg.plugins.draft import Draft
     from medreg.versions.foreign import Brought
 
 

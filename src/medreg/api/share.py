@@ -64,14 +64,19 @@ def pull(
 def verify(folder: Path, manifest: Path, *, progress: Progress | None = None) -> int:
     """Compare every byte of *folder* with *manifest*; needs neither git, DVC nor a network.
 
+    A folder whose ``part.json`` says that it holds a part of its own manifest is compared with that.
+
     Returns how many files are identical; raises `BytesDiffer` naming those that are not.
     """
+    from medreg.versions.part import present
     from medreg.versions.verify import manifest as read
     from medreg.versions.verify import require
     from medreg.versions.verify import verify as compare
 
     rows = read(manifest)
     own = manifest == folder / "manifest.csv"
+    if own:
+        rows = present(folder, rows)
     inside = folder / "converted" if own and (folder / "converted").is_dir() else folder
     require(compare(inside, rows, progress=progress), str(folder))
     return len(rows)

@@ -7,8 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
-from medreg.api.look import verdict
-from medreg.errors import ActionNeeded, Misuse
+from medreg.errors import ActionNeeded
 from medreg.report import Progress, Silent, StageReport
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from medreg.api.lab import Lab
     from medreg.curate.decide import Decision
     from medreg.plugins import Plugins
+    from medreg.stages import How
 
 
 def init(folder: Path) -> Sequence[str]:
@@ -25,30 +25,6 @@ def init(folder: Path) -> Sequence[str]:
     from medreg.versions.init import init as make
 
     return make(folder)
-
-
-def add_plugin(lab: Lab, name: str, *, dry_run: bool = False) -> Mapping[str, str]:
-    """Write the scaffold of a plugin, its listing and its test; returns the text by path.
-
-    Raises `Misuse` for a name that is taken or is not snake_case.
-    """
-    from medreg.files.atomic import write_bytes
-    from medreg.plugins.draft import scaffold
-
-    files = scaffold(name)
-    if name in lab.plugins.datasets:
-        raise Misuse(
-            f"{name} exists already: {lab.plugins.datasets[name].file}", hint=f"medreg show {name}"
-        )
-    if name in lab.registry.sets():
-        raise Misuse(f"{name} is a set, and no dataset may have its name", hint="medreg list")
-    taken = [path for path in files if (lab.registry.root / path).exists()]
-    if taken:
-        raise Misuse(f"{taken[0]} exists already", hint="choose another name, or remove the file")
-    if not dry_run:
-        for path, text in files.items():
-            write_bytes(lab.registry.root / path, text.encode())
-    return files
 
 
 def track(lab: Lab, name: str) -> Sequence[Path]:
@@ -59,29 +35,22 @@ def track(lab: Lab, name: str) -> Sequence[Path]:
     return give_folder(lab.registry, lab.plugins, name)
 
 
-def fetch_plan(lab: Lab, name: str) -> dict[str, str]:
-    """Return what `fetch` would do, in words; touches no network."""
-    import shutil
-
-    dataset = lab.declared(name).dataset
-    research = verdict(lab, name, "research")
-    return {
-        "dataset": name,
-        "access": dataset.access,
-        "files": ", ".join(dataset.source.wanted()),
-        "terms": f"research {research.answer}: {research.reason}",
-        "disk": f"{shutil.disk_usage(lab.registry.root).free / 1e9:.1f} GB free",
-    }
-
-
 def fetch(
-    lab: Lab, name: str, *, given: Path | None = None, progress: Progress | None = None
+    lab: Lab,
+    name: str,
+    *,
+    given: Path | None = None,
+    progress: Progress | None = None,
+    how: How | None = None,
 ) -> StageReport:
     """Bring the raw files of a dataset; *given* is where a person put what they downloaded.
 
+    *how* may ask for a part of it, for so many files at once, and for a pace.
     Raises `ActionNeeded` with every step when a person must download them first.
     """
     from medreg import stages
+    from medreg.stages.part import FILE
+    from medreg.versions import git
 
     plugins = _current(lab, name)
     try:
@@ -92,6 +61,7 @@ def fetch(
             given=given,
             today=today(),
             progress=progress or Silent(),
+            how=how or stages.How(),
         )
     except ActionNeeded as needed:
         raise ActionNeeded(
@@ -99,6 +69,8 @@ def fetch(
             steps=(*needed.steps, f"medreg fetch {name} --from FOLDER"),
             hint=needed.hint or _open_twin(lab, name),
         ) from None
+    finally:
+        git.stage(lab.registry.root, [f"registry/datasets/{name}/{FILE}"])
     return _recorded(lab, name, report)
 
 
@@ -190,7 +162,13 @@ def stage(lab: Lab, stage_name: str, name: str, *, progress: Progress) -> StageR
             return stages.declare(registry, plugins, name)
         case "fetch":
             return stages.fetch(
-                registry, plugins, name, given=None, today=today(), progress=progress
+                registry,
+                plugins,
+                name,
+                given=None,
+                today=today(),
+                progress=progress,
+                how=stages.How(recorded=True),
             )
         case "convert":
             return stages.convert(registry, plugins, name, engine=lab.engine, progress=progress)

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from medreg import terms
-from medreg.catalog import units
+from medreg.catalog import advice, units
 from medreg.catalog.entries import NOTHING_KNOWN, download_gb
 from medreg.catalog.hosts import CLOUD
 from medreg.catalog.kinds import dimensions, level, phase, size_class, storage_gb
@@ -49,6 +49,9 @@ def card(
         "patients": about.patients,
         "size class": size_class(entry),
         "counts": [_claim(claim, "count") for claim in about.counts],
+        "compliance": list(advice.compliance(entry)),
+        "advice": list(advice.going_on(entry)),
+        "read": max((claim.date for claim in dataset.licenses), default=""),
         "labels": [{"value": value, "label": label} for value, label in dataset.labels.items()],
         "shows": [shown for shown in entry.shows if shown not in entry.labels],
         "classes": [{"value": value, "class": name} for value, name in about.classes.items()],
@@ -185,12 +188,16 @@ def _claim(claim: Any, what: str) -> Mapping[str, str]:
     return {what: claim.value, "rank": claim.rank, "source": claim.source, "date": claim.date}
 
 
+UNMAPPED = "no map published"
+
+
 def _overlap(overlap: Overlap, name: str) -> Content:
     inside = overlap.relation == "contains" and overlap.b == name
     return {
         "with": overlap.a if overlap.b == name else overlap.b,
         "relation": "contained in" if inside else overlap.relation,
         "confidence": overlap.confidence,
-        "cases": "mapped" if overlap.cases else "no map published",
+        "cases": "mapped" if overlap.mapped else "some mapped" if overlap.cases else UNMAPPED,
+        **({"count": overlap.count} if overlap.count else {}),
         "evidence": overlap.where,
     }

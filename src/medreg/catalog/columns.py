@@ -107,6 +107,8 @@ COLUMNS: Mapping[str, Callable[[Entry, Told], Cell]] = {
     "contact": lambda entry, _: entry.contact,
     "homepage": lambda entry, _: entry.homepage,
     "known": lambda entry, _: entry.known,
+    "year": lambda entry, _: str(entry.year) if entry.year else None,
+    "read": lambda entry, _: entry.read,
     "state": lambda entry, told: (told.states or {}).get(entry.name, "declared"),
 }
 

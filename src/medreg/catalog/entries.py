@@ -45,6 +45,7 @@ class Entry:
     images: int | None = None
     patients: int | None = None
     size_gb: float | None = None
+    guessed: bool = False  # nobody states its size: see `catalog.estimate`
     formats: tuple[str, ...] = ()
     licenses: tuple[Claim, ...] = ()
     access: str = "open"
@@ -60,6 +61,8 @@ class Entry:
     patients_known: bool = False
     restricted: bool = False
     known: str = "recall"
+    read: str = ""  # when somebody last read what its publisher says: 2026-11
+    year: int | None = None  # of the first work that describes it
 
     @property
     def portal(self) -> bool:
@@ -137,4 +140,5 @@ def entry_of(declared: Declared, *, family: bool = False) -> Entry:
         patients_known=dataset.patients != "unknown",
         restricted=dataset.restricted,
         known=about.known if dataset.about else "source",
+        read=max((claim.date for claim in dataset.licenses), default=""),
     )

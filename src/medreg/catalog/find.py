@@ -190,6 +190,8 @@ SORTS: Mapping[str, Callable[[Entry], object]] = {
     "modality": lambda entry: entry.modalities,
     "access": lambda entry: (entry.access, entry.days or 0),
     "host": lambda entry: entry.hosts,
+    "newest": lambda entry: _down(entry.year),
+    "read": lambda entry: (not entry.read, [-int(part) for part in entry.read.split("-") if part]),
     "smallest": lambda entry: (entry.size_gb is None, entry.size_gb or 0),
 }
 

@@ -1,8 +1,9 @@
 """How many scans some datasets have together, when what they share is counted once.
 
 An overlap says that two datasets show the same scans (or patients), or that one contains the
-other's. Nobody publishes how many of a container's scans come from where, so a contained dataset
-counts as contained whole: the sum is a lower bound, "at least".
+other's, or that they share some. Nobody publishes how many of a container's scans come from where,
+so a contained dataset counts as contained whole: the sum is a lower bound, "at least", as far as
+it is known how many scans are shared.
 """
 
 from __future__ import annotations
@@ -52,8 +53,16 @@ def shared(scans: Mapping[str, int], overlaps: Sequence[Overlap]) -> Shared:
             whole, part = same.get(overlap.a, overlap.a), same.get(overlap.b, overlap.b)
             if whole != part:
                 inside.setdefault(whole, set()).add(part)
-    whole_of = {name: _below(name, inside) for name in inside}
     largest: dict[str, int] = {}
+    for overlap in overlaps:
+        pair = {same.get(name, name) for name in (overlap.a, overlap.b)}
+        if not overlap.of_all and overlap.count and len(pair) > 1 and pair <= inside.keys():
+            part = " and ".join(sorted(pair))
+            largest[part] = max(overlap.count, largest.get(part, 0))
+            inside.setdefault(part, set())
+            for name in pair:
+                inside[name].add(part)
+    whole_of = {name: _below(name, inside) for name in inside}
     for name, count in scans.items():
         part = same.get(name, name)
         largest[part] = max(count, largest.get(part, 0))
@@ -69,7 +78,7 @@ def _classes(names: Iterable[str], overlaps: Sequence[Overlap]) -> dict[str, str
     """Return a representative of all datasets that show the same scans or patients."""
     from medreg.curate.group import Edge, components
 
-    edges = [Edge(o.a, o.b, "") for o in overlaps if o.relation != "contains"]
+    edges = [Edge(o.a, o.b, "") for o in overlaps if o.of_all and o.relation != "contains"]
     nodes = sorted({*names, *(name for edge in edges for name in (edge.a, edge.b))})
     return components(nodes, edges)
 

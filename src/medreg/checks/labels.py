@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.checks.counts import voxels_of
+from medreg.checks.survey import survey
 from medreg.model import Finding, Severity
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Labels:
         if case.mask is None:
             return
         listed = case.dataset.raw_labels
-        counts = voxels_of(case.mask)
+        counts = survey(case).counts
         for value, count in counts.items():
             if value not in listed:
                 message = (

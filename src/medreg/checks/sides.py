@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.checks.counts import columns_of
+from medreg.checks.survey import survey, values_of
 from medreg.model import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from medreg.model import Converted
 
@@ -21,25 +21,17 @@ class Sides:
     name = "sides"
 
     def ask(self, case: Converted) -> Iterator[Finding]:
-        """Compare centroids along the left-right axis."""
-        centers = _centers(case)
-        partners = {
-            label: f"{label.removesuffix('_left')}_right"
-            for label in sorted(centers)
-            if label.endswith("_left")
-        }
+        """Compare centroids along the left-right axis; indices grow towards the right."""
+        if case.mask is None:
+            return
+        seen = survey(case)
+        centers = {label: seen.center(values, 0) for label, values in values_of(case).items()}
+        partners = {label: _partner(label) for label in sorted(centers) if "_left" in label}
         for left, right in (*partners.items(), *UNPAIRED.items()):
             if left in centers and right in centers and centers[left] >= centers[right]:
                 message = f"{case.mask_file}: {left} lies to the right of {right}"
                 yield Finding(self.name, Severity.WARN, message)
 
 
-def _centers(case: Converted) -> Mapping[str, float]:
-    """Return the mean first index of each label; it grows towards the patient's right."""
-    totals: dict[str, tuple[int, int]] = {}
-    labels = case.dataset.raw_labels
-    for value, (voxels, columns) in columns_of(case.mask).items() if case.mask else ():
-        label = labels.get(value, "")
-        before = totals.get(label, (0, 0))
-        totals[label] = (before[0] + voxels, before[1] + columns)
-    return {label: columns / voxels for label, (voxels, columns) in totals.items()}
+def _partner(label: str) -> str:
+    return label.replace("_left", "_right")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Content = Mapping[str, Any]
 
 SERIES = re.compile(r"(_(left|right|[clts]?\d+))+$")  # sides and numbers: kidney_left, rib_left_1
+STATED = re.compile(r"\S+, .*?'s (?:statement|record) \(.*?, read [\d-]+\)(?:: (.*))?")
 FOLDED = 12  # labels, classes, files: as many are printed one by one
 WIDTH = 84
 
@@ -34,6 +35,7 @@ def dataset(card: Content) -> dict[str, list[str]]:
         "annotation": _annotation(card["annotation"]),
         "quality": _stars(card),
         "terms": _terms(card),
+        "compliance": card["compliance"],
         "access": _access(card),
         "steps": _numbered(card["get"]["steps"]),
         "files": _files(card),
@@ -42,6 +44,7 @@ def dataset(card: Content) -> dict[str, list[str]]:
         "splits": _splits(card),
         "errata": [*map(_fix, card["fixes"]), card["notes"]],
         "overlaps": [_overlap(one) for one in card["overlaps"]],
+        "advice": card["advice"],
         "good for": [card["best for"], ", ".join(card["tags"])],
         "cite": card["cite"],
         "contact": [card["contact"]],
@@ -168,16 +171,22 @@ def _terms(card: Content) -> list[str]:
         date = f" ({claim['date']})" if claim["date"] else ""
         covers = "" if claim["covers"] == "all" else f" of the {claim['covers']}"
         lines.append(f"{claim['license']}{covers}  {claim['rank']}: {claim['source']}{date}")
-    answers: dict[str, list[str]] = {}
+    answers: dict[tuple[str, str], list[str]] = {}
     for use, found in card["terms"].items():
-        reason = found["reason"].partition(" contradict: ")
-        because = f"{reason[0]} contradict" if reason[1] else found["reason"]
-        answers.setdefault(f"{found['answer']}|{because}", []).append(use)
-    for told, uses in answers.items():
-        answer, _, because = told.partition("|")
-        lines.append(f"{answer}: {', '.join(uses)} ({because})")
+        answers.setdefault((found["answer"], _because(found["reason"])), []).append(use)
+    for (answer, because), uses in answers.items():
+        lines.append(f"{answer}: {', '.join(uses)}" + (f" ({because})" if because else ""))
     restricted = "restricted: its bytes never leave the tier named so" if card["restricted"] else ""
     return [] if card["access"] == "portal" and not card["licenses"] else [*lines, restricted]
+
+
+def _because(reason: str) -> str:
+    """Keep of a verdict's reason what the claims above do not say: its condition, or the doubt."""
+    head, contradict, _ = reason.partition(" contradict: ")
+    if contradict:
+        return f"{head} contradict"
+    stated = STATED.fullmatch(reason)
+    return (stated[1] or "") if stated else reason
 
 
 def _access(card: Content) -> list[str]:
@@ -250,7 +259,8 @@ def _fix(fix: Content) -> str:
 
 def _overlap(one: Content) -> str:
     doubt = " (suspected)" if one["confidence"] == "suspected" else ""
-    return f"{one['with']}  {one['relation']}{doubt}, {one['cases']}: {one['evidence']}"
+    number = f" {one['count']:,}" if one.get("count") else ""
+    return f"{one['with']}  {one['relation']}{number}{doubt}, {one['cases']}: {one['evidence']}"
 
 
 def _downloads(log: Sequence[Content]) -> list[str]:

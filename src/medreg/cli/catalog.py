@@ -9,6 +9,7 @@ from medreg import api
 from medreg.catalog import GUIDES, TOOLS, Filters, Want, find, units
 from medreg.catalog.columns import Told, gigabytes, row
 from medreg.catalog.plan import RULE
+from medreg.catalog.reviews import REVIEWS
 from medreg.catalog.schedule import ASSUMED_DAYS, storage_class
 from medreg.cli.card import columns
 from medreg.cli.filters import filters
@@ -75,6 +76,13 @@ def _tools(_: api.Lab, *, as_json: bool) -> int:
     return 0
 
 
+def _reviews(_: api.Lab, *, as_json: bool) -> int:
+    rows = [asdict(review) for review in REVIEWS]
+    told = "\n".join(f"{one.id}  {one.title} ({one.year}): {one.says}" for one in REVIEWS)
+    emit(rows, told, as_json=as_json)
+    return 0
+
+
 def _contacts(lab: api.Lab, *, as_json: bool) -> int:
     """Print whom to ask about a dataset (F111)."""
     found = [entry for entry in api.entries(lab) if entry.contact]
@@ -105,6 +113,7 @@ def _storage(lab: api.Lab, *, as_json: bool) -> int:
 
 OTHERS = {
     "tools": (_tools, "libraries, downloaders and viewers that others write"),
+    "reviews": (_reviews, "papers that look over many datasets"),
     "contacts": (_contacts, "whom to ask about a dataset"),
     "storage": (_storage, "what 200 GB, 500 GB, 1 TB and 2 TB of downloads hold"),
 }
@@ -137,8 +146,8 @@ def _line(slot: Slot, planned: api.Planned) -> dict[str, Any]:
     return {
         "week": slot.week,
         "name": entry.name,
-        **slot.choice.adds,
-        "size": gigabytes(slot.choice.size_gb),
+        **{organ: slot.choice.adds.get(organ, 0) for organ in planned.plan.reached},
+        "size": ("~" if entry.guessed else "") + (gigabytes(slot.choice.size_gb) or "-"),
         "download": units.duration(slot.seconds),
         "access": entry.access,
         "wait": f"{slot.wait_days:g} d{doubt}" if slot.wait_days else "",

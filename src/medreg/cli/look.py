@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from medreg import api
 from medreg.catalog import stars, units
+from medreg.catalog.advice import DISCLAIMER
 from medreg.catalog.columns import COLUMNS, Told, chosen, row
 from medreg.cli.card import card, columns
 from medreg.cli.filters import filters
+from medreg.cli.page import page
 from medreg.cli.table import csv_text, emit, say, table, text_of
+from medreg.errors import Misuse
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -104,7 +107,7 @@ def _tell_terms(lab: api.Lab, asked: Filters, use: str) -> None:
     others = replace(asked, use=tuple(one for one in asked.use if one != use))
     answers: dict[str, list[str]] = {"blocked": [], "unclear": []}
     for entry in api.listed(lab, others):
-        answer = "" if entry.portal else api.verdict(lab, entry.name, use).answer
+        answer = "" if entry.portal else api.answer(lab, entry, use)
         if answer in answers:
             answers[answer].append(entry.name)
     told = [f"{answer}: {_few(names)}" for answer, names in answers.items() if names]
@@ -156,10 +159,18 @@ def _report_problems(lab: api.Lab) -> None:
 
 
 def show(args: Namespace) -> int:
-    """Print a dataset's or set's card."""
+    """Print the card of a dataset, family, set or collection of IDC."""
+    if api.is_idc(args.name):
+        from medreg.cli.idc import show as of_idc
+
+        return of_idc(args)
+    if args.series or args.where or args.csv:
+        raise Misuse(f"{args.name} is no collection of IDC", hint="medreg show idc:NAME --series")
     lab = api.open_lab_or_bundled(args.registry)
     found = api.card(lab, args.name, units.bandwidth(args.bandwidth))
-    emit(found, card(found), as_json=args.json)
+    if args.markdown and "contents" not in found:
+        raise Misuse(f"{args.name} is no dataset: a page is written of one", hint="medreg list")
+    emit(found, page(found) if args.markdown else card(found), as_json=args.json)
     return 0
 
 
@@ -175,6 +186,8 @@ def terms(args: Namespace) -> int:
         name: [verdict.answer, *verdict.reason.split(" · ")] for name, verdict in verdicts.items()
     }
     emit(rows, columns(told), as_json=args.json)
+    if not args.json:
+        say(f"\n{DISCLAIMER}")
     return 0 if all(verdict.answer == "allowed" for verdict in verdicts.values()) else 1
 
 

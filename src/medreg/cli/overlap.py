@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from medreg import api
 from medreg.cli.table import emit, say, table
-from medreg.curate.overlaps import Patterns
+from medreg.curate.casemaps import Patterns
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from medreg.curate.overlaps import Overlap
     from medreg.leaks import Audit
 
+PAIRS = 4  # of a long list of pairs of cases
 SHOWN = 10  # entries of one kind that are printed; --json has all
 
 
@@ -40,6 +41,9 @@ def _row(one: Overlap) -> dict[str, object]:
         "relation": one.relation,
         "b": one.b,
         "cases": mapped,
+        "complete": one.mapped,
+        "count": one.count,
+        "transform": one.transform,
         "confidence": one.confidence,
         "evidence": [dict(said) for said in one.evidence],
         "file": one.where,
@@ -53,8 +57,12 @@ def _told(one: Overlap) -> str:
         case Patterns(a, b):
             which = f"{a} = {b}"
         case pairs:
-            which = f"{len(pairs)} pairs of cases"
-    lines = [f"{one.a}  {one.relation}  {one.b}   {which} ({one.confidence})"]
+            told = ", ".join(f"{a} = {b}" for a, b in pairs[:PAIRS])
+            rest = ", ..." if len(pairs) > PAIRS else ""
+            which = f"{told}{rest}" + ("" if one.complete else ", and nobody published the others")
+    number = f" {one.count:,}" if one.count else ""
+    changed = f"; copies: {', '.join(one.transform)}" if one.transform else ""
+    lines = [f"{one.a}  {one.relation}{number}  {one.b}   {which} ({one.confidence}{changed})"]
     lines += [f"  {said['says']}   [{said['source']}]" for said in one.evidence]
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""Commands that make a registry and its plugins: init, add-plugin, track."""
+"""Commands that make a registry and give datasets their place in it: init, track."""
 
 from __future__ import annotations
 
@@ -19,18 +19,6 @@ def init(args: Namespace) -> int:
     emit(list(made), text, as_json=args.json)
     if not args.json:
         say(f"\nnext: cd {shlex.quote(str(args.folder))} && medreg list")
-    return 0
-
-
-def add_plugin(args: Namespace) -> int:
-    """Write a scaffold, or show it."""
-    files = api.add_plugin(api.open_lab(args.registry), args.name, dry_run=args.dry_run)
-    text = "\n".join(files)
-    if args.dry_run:
-        text = "\n".join(f"--- {path}\n{content}" for path, content in files.items())
-    emit(dict(files) if args.dry_run else list(files), text, as_json=args.json)
-    if not args.json:
-        say(f"\nnext: fill in each FIXME, then: medreg show {args.name}")
     return 0
 
 

@@ -135,7 +135,11 @@ def _look(commands: Commands[argparse.ArgumentParser]) -> None:
     listing.add_argument("--csv", action="store_true", help="print the columns as CSV")
     listing.add_argument("--totals", action="store_true", help="add up what was found")
     show = _command(commands, "show", "show one dataset, family or set", "look:show")
-    show.add_argument("name")
+    show.add_argument("name", help="or idc:COLLECTION; idc: asks all of them")
+    show.add_argument("--series", action="store_true", help="of IDC: each series")
+    show.add_argument("--where", default="", metavar="SQL", help="over the columns of IDC's index")
+    show.add_argument("--csv", action="store_true", help="print the series as CSV")
+    show.add_argument("--markdown", action="store_true", help="a guide page, with each next step")
     for command in (listing, show):
         command.add_argument("--bandwidth", default="100Mbit", metavar="RATE", help="100Mbit")
     _choose(commands)
@@ -174,9 +178,20 @@ def _choose(commands: Commands[argparse.ArgumentParser]) -> None:
 def _own(commands: Commands[argparse.ArgumentParser]) -> None:
     init = _command(commands, "init", "make a new registry", "own:init")
     init.add_argument("folder", type=Path)
-    plugin = _command(commands, "add-plugin", "scaffold a plugin for a dataset", "own:add_plugin")
-    plugin.add_argument("name")
+    plugin = _command(commands, "add-plugin", "write or take a plugin", "plugin:add_plugin")
+    plugin.add_argument(
+        "name", nargs="?", metavar="NAME|FILE.py|git+URL@REV#PATH", help="a new one, or another's"
+    )
+    plugin.add_argument(
+        "--from", dest="origin", metavar="WHERE", help="a folder, croissant:FILE, doi:, zenodo:, "
+        "hf:OWNER/NAME, idc:COLLECTION",
+    )  # fmt: skip
+    plugin.add_argument("--yes", action="store_true", help="do not ask")
+    plugin.add_argument("--update", action="store_true", help="show what changes, and accept it")
+    plugin.add_argument("--by", default="", metavar="PERSON", help="who looked (git's user)")
     plugin.add_argument("--dry-run", action="store_true", help="print the files, write none")
+    asked = _command(commands, "check-plugin", "ask a plugin what CI asks", "plugin:check_plugin")
+    asked.add_argument("name", metavar="NAME|FILE.py", help="a dataset, a family or a file")
     track = _command(commands, "track", "give a dataset its folder and dvc.yaml", "own:track")
     track.add_argument("names", nargs="+", metavar="NAME")
     demo = _command(commands, "demo", "show the whole story on miniature data", "demo:demo")
@@ -219,6 +234,16 @@ def _work(commands: Commands[argparse.ArgumentParser]) -> None:
         "--from", dest="given", type=Path, metavar="DIR", help="where you put what you downloaded"
     )
     fetch.add_argument("--dry-run", action="store_true", help="say what would be fetched")
+    fetch.add_argument(
+        "--cases", action="append", default=[], metavar="PATTERN", help="only these (repeatable)"
+    )
+    fetch.add_argument("--limit", type=int, metavar="N", help="only the first N cases")
+    fetch.add_argument("--sample", type=int, metavar="N", help="only N cases, the same everywhere")
+    fetch.add_argument("--where", default="", metavar="SQL", help="over the columns of IDC's index")
+    fetch.add_argument("--jobs", type=int, default=0, metavar="N", help="files at once")
+    fetch.add_argument(
+        "--bandwidth", default="", metavar="RATE", help="at most, such as 50MB/s or 100Mbit"
+    )
     for name, help_text in (
         ("convert", "make canonical NIfTI of a dataset's raw files"),
         ("check", "measure and question every converted case"),

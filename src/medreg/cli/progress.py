@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from medreg.cli.table import say
+from medreg.cli.table import size as of_bytes
 from medreg.report import Answer, Outcome, Progress, Silent, tally
 
 if TYPE_CHECKING:
@@ -16,22 +17,37 @@ if TYPE_CHECKING:
     import rich.progress
 
 
+OFTEN = 60.0  # seconds between two lines of a log about the same bytes
+
+
 class Lines:
     """Progress where nobody watches live, such as a log: one line when a task ends."""
 
     def __init__(self) -> None:
         self._task = ""
         self._unit = ""
-        self._began = 0.0
+        self._began = self._told = 0.0
+        self._total = self._moved = 0
         self._answers: list[Answer] = []
 
-    def start(self, task: str, total: int, unit: str = "cases") -> None:  # noqa: ARG002 - a bar's fact
+    def start(self, task: str, total: int, unit: str = "cases") -> None:
         """Remember the task; bytes that move are part of the one before."""
+        self._total, self._moved, self._told = total if unit == "B" else 0, 0, time.monotonic()
         if unit != "B":
             self._task, self._unit, self._began, self._answers = task, unit, time.monotonic(), []
 
     def moved(self, size: int) -> None:
-        """Say nothing: a log is no place for bytes per second."""
+        """Say how far bytes have come, once in a while."""
+        self._moved += size
+        now = time.monotonic()
+        if self._total and now - self._told > OFTEN:
+            self._told = now
+            rate = self._moved / max(now - self._began, 1e-6)
+            left = max(0, self._total - self._moved) / max(rate, 1)
+            say(
+                f"{self._task}  {of_bytes(self._moved)} of {of_bytes(self._total)}  "
+                f"{of_bytes(rate)}/s  {left / 60:.0f} min left"
+            )
 
     def answered(self, answer: Answer) -> None:
         """Count it; what went wrong is listed when the command ends."""
@@ -81,7 +97,7 @@ class Bars:
     def start(self, task: str, total: int, unit: str = "cases") -> None:
         """Show a new bar."""
         self._task, self._unit, self._answers = task, unit, []
-        self._id = self._bars.add_task(task, total=total)
+        self._id = self._bars.add_task(task, total=total, unit=unit)
 
     def moved(self, size: int) -> None:
         """Advance a bar that counts bytes."""
@@ -116,13 +132,31 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
         yield Lines()
     else:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            MofNCompleteColumn,
+            ProgressColumn,
+            Task,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
         from rich.progress import Progress as RichProgress
+        from rich.text import Text
+
+        counted, bytes_of, speed = MofNCompleteColumn(), DownloadColumn(), TransferSpeedColumn()
+
+        class Counts(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                if task.fields.get("unit") != "B":
+                    return counted.render(task)
+                return Text.assemble(bytes_of.render(task), "  ", speed.render(task))
 
         with RichProgress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            Counts(),
             TimeRemainingColumn(elapsed_when_finished=True),
             console=Console(stderr=True),
         ) as bars:

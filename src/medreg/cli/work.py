@@ -2,35 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.catalog import units
+from medreg.cli.card import columns
 from medreg.cli.progress import progress
 from medreg.cli.table import emit, say, size, table
+from medreg.errors import Misuse
 from medreg.report import StageReport, tally
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from medreg.api import FetchPlan, How
     from medreg.curate.decide import Decision
     from medreg.report import Progress
 
 
 def fetch(args: Namespace) -> int:
-    """Bring raw files, or say what would be brought."""
+    """Bring raw files, all or a part, or say what would be brought."""
     lab = api.open_lab(args.registry)
+    how = _how(args)
     if args.dry_run:
-        plans = {name: api.fetch_plan(lab, name) for name in args.names}
-        emit(
-            plans,
-            "\n".join(f"{key:<8}  {value}" for p in plans.values() for key, value in p.items()),
-            as_json=args.json,
-        )
+        speed = _rate(args.bandwidth or "100Mbit")
+        plans = [api.fetch_plan(lab, n, part=how.part, per_second=speed) for n in args.names]
+        told = "\n\n".join(columns(_plan(plan, args.bandwidth)) for plan in plans)
+        emit({plan.dataset: asdict(plan) for plan in plans}, told, as_json=args.json)
         return 0
     return _each(
-        args, lambda lab, name, bars: api.fetch(lab, name, given=args.given, progress=bars)
+        args,
+        lambda lab, name, bars: api.fetch(lab, name, given=args.given, progress=bars, how=how),
     )
+
+
+def _how(args: Namespace) -> How:
+    from medreg.api import How, Part
+    from medreg.sources.pace import Pace
+
+    if args.jobs < 0 or 0 in (args.limit, args.sample):
+        raise Misuse("--jobs, --limit and --sample are 1 or more")
+    part = Part(
+        cases=tuple(args.cases),
+        sample=args.sample or 0,
+        limit=args.limit or 0,
+        where=args.where,
+    )
+    if not args.bandwidth:
+        return How(part=part, jobs=args.jobs)
+    return How(part=part, jobs=args.jobs, pace=Pace(_rate(args.bandwidth)))
+
+
+def _rate(text: str) -> float:
+    """Return bytes per second; a bare ``50M`` is megabytes, as in rclone and wget.
+
+    >>> _rate("50M"), _rate("100Mbit")
+    (50000000.0, 12500000.0)
+    """
+    return units.bandwidth(f"{text}B" if text[-1:] in {*"kKmMgG"} else text)
+
+
+def _plan(plan: FetchPlan, bandwidth: str) -> dict[str, str]:
+    """Lay out a plan for people; what nobody knows is left out."""
+    files = ", ".join(plan.wanted)
+    if plan.files is not None:
+        whole = f" of {plan.of_files:,}" if plan.files != plan.of_files else ""
+        here = f", {plan.here:,} of them here" if plan.here else ""
+        files = f"{plan.files:,}{whole}{here}   {files}"
+    unstated = f", {plan.unstated:,} files do not say theirs" if plan.unstated else ""
+    days = plan.waiting_days
+    at = bandwidth or "100Mbit"
+    rows = {
+        "dataset": plan.dataset,
+        "access": plan.access,
+        "files": files,
+        "part": plan.cases if plan.files != plan.of_files else "",
+        "bytes": f"{size(plan.size)}{unstated}" if plan.size is not None else "not stated",
+        "time": f"{units.duration(plan.seconds)} at {at}" if plan.seconds is not None else "",
+        "terms": plan.terms,
+        "gate": plan.gate,
+        "waiting": f"about {days:g} days" if days is not None else "",
+        "disk": f"{size(plan.free)} free"
+        + (f", {size(max(0, plan.free - plan.size))} left after it" if plan.size else ""),
+        "note": plan.note,
+    }
+    return {key: value for key, value in rows.items() if value}
 
 
 def convert(args: Namespace) -> int:
@@ -50,7 +108,9 @@ def _each(args: Namespace, verb: Callable[[api.Lab, str, Progress], StageReport]
         reports = [verb(lab, name, bars) for name in args.names]
     emit(
         [_report(report) for report in reports],
-        "\n".join(f"{r.name}  {r.stage}  {tally(r.answers)}" for r in reports),
+        "\n".join(
+            [*_files(reports), *(f"{r.name}  {r.stage}  {tally(r.answers)}" for r in reports)]
+        ),
         as_json=args.json,
     )
     code = _code(reports)
@@ -64,6 +124,21 @@ NEXT = {
     "convert": "medreg check {}",
     "check": "name it in registry/sets/SET/recipe.yaml, then: medreg curate SET --dry-run",
 }
+
+
+def _files(reports: Sequence[StageReport]) -> list[str]:
+    """Return a line per raw file that was fetched, for each dataset."""
+    rows = [
+        {
+            "outcome": str(a.outcome),
+            "size": size(a.size) if a.size else "",
+            "file": f"{r.name}/{a.item}",
+        }
+        for r in reports
+        if r.stage == "fetch"
+        for a in r.answers
+    ]
+    return table(rows).splitlines()[1:]
 
 
 def _report(report: StageReport) -> dict[str, object]:

@@ -7,18 +7,26 @@ overlap, quota; then the split. Nothing here reads a file or a voxel.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from medreg.curate import expression, select
 from medreg.curate.balance import chosen, largest_total
 from medreg.curate.funnel import FunnelRow, funnel, notes, require_supervision, supervision
 from medreg.curate.group import Edge, components, confirmed, measured_edges
-from medreg.curate.mapping import LabelMap, SetLabels, known_targets, label_map, set_labels
+from medreg.curate.mapping import (
+    LabelMap,
+    SetLabels,
+    extended,
+    known_targets,
+    label_map,
+    set_labels,
+)
 from medreg.curate.overlaps import edges as declared_edges
 from medreg.curate.relatives import duplicates, of_held_out
 from medreg.curate.select import Candidate
-from medreg.curate.split import folds_of, splits
+from medreg.curate.split import TEST, folds_of, official, splits
+from medreg.curate.strata import strata
 from medreg.curate.verdicts import Verdicts, verdicts
 from medreg.errors import DeclarationError
 from medreg.tables import SelectionRow, natural
@@ -78,24 +86,28 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
     Raises `DeclarationError` when the recipe cannot be met: no training case or too few of them,
     or a label or the background keeps no supervision.
     """
+    parenchyma = [label for label in recipe.labels if recipe.base(label) != label]
+    facts = replace(facts, vocabulary=extended(facts.vocabulary, parenchyma))
     channels = select.modalities(recipe, facts.datasets)
     terms = verdicts(recipe, facts.datasets, facts.terms)
     edges = _edges(facts)
     everyone = _candidates(recipe, facts, edges)
     alive, left = _select(recipe, facts, everyone, edges, terms)
     names = _surviving(recipe, alive)
-    if recipe.missing != "ignore":
+    if recipe.missing not in ("ignore", "valid_labels"):
         partly = {c.ref: select.incomplete(c, names) for c in alive}
         alive = _leave(left, alive, "label", partly)
     alive = _leave(left, alive, "quota", _over_quota(name, recipe, alive, left))
-    folds = folds_of(recipe, alive)
+    dealt = [c for c in alive if not c.held_out]
+    folds = folds_of(recipe, alive, strata(recipe, dealt, facts.vocabulary))
     selection = tuple(_row(c, left.get(c.ref), folds, names) for c in everyone)
     _require_own_ids(selection)
-    training = [c for c in alive if not c.held_out]
+    training = [c for c in alive if folds[c.ref] != TEST]
     taught = supervision(training, names, facts.vocabulary)
     require_supervision(taught, training, names, facts.vocabulary)
     raw = {dataset: facts.datasets[dataset].raw_labels for dataset in recipe.datasets}
-    labels = set_labels(recipe.labels, selection, raw)
+    by_case = recipe.missing == "valid_labels"
+    labels = set_labels(recipe.labels, selection, raw, by_case=by_case)
     kept = {c.dataset for c in alive}
     return Decision(
         name=name,
@@ -139,7 +151,13 @@ def _candidates(recipe: Recipe, facts: Facts, edges: Sequence[Edge]) -> list[Can
         for annotated in {row.annotated for _, row in rows.values()}
     }
     return [
-        Candidate(name, row, known[row.annotated], group[ref], name in recipe.hold_out)
+        Candidate(
+            name,
+            row,
+            known[row.annotated],
+            group[ref],
+            name in recipe.hold_out or official(recipe, name, row.case) == TEST,
+        )
         for ref in ordered
         for name, row in [rows[ref]]
     ]

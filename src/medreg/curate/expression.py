@@ -25,8 +25,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
 from math import nan, prod
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 Kind = Literal["number", "text", "words", "truth"]
 Value = float | str | frozenset[str] | bool
 Asked = Callable[[str, "CaseRow"], Any]
+Columns = Mapping[str, tuple[Kind, Callable[[str, Any], Any]]]
 
 EXAMPLE = 'spacing.z <= 5 and "liver" in annotated'
 MOST_NODES = 500  # of one expression: a person wrote it
@@ -103,9 +104,10 @@ class _Typed:
     of: Asked
 
 
-def parse(text: str, labels: Collection[str]) -> Question:
+def parse(text: str, labels: Collection[str], columns: Columns | None = None) -> Question:
     """Read *text*; *labels* are the names that ``voxels`` and ``volume`` may be asked of.
 
+    *columns* are asked instead of those of ``cases.csv``, by name: of another kind of row.
     Raises `DeclarationError` that names the wrong part, with a remedy.
     """
     try:
@@ -120,14 +122,38 @@ def parse(text: str, labels: Collection[str]) -> Question:
         raise DeclarationError(
             f"the expression has more than {MOST_NODES} parts", hint="shorten it"
         )
-    read = _Reader(text, frozenset(labels)).truth(tree.body)
+    read = _Reader(text, frozenset(labels), columns or _PLAIN).truth(tree.body)
     return Question(text, read.of)
+
+
+def column(text: str, labels: Collection[str]) -> Callable[[str, CaseRow], float | str]:
+    """Read *text* as what has a value for each case: a column, or a question (yes or no).
+
+    Words are joined, sorted. Raises `DeclarationError` as `parse` does.
+    """
+    try:
+        body = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = None
+    if not isinstance(body, ast.Name | ast.Attribute):
+        question = parse(text, labels)
+        return lambda dataset, row: "yes" if question(dataset, row) else "no"
+    typed = _Reader(text, frozenset(labels))._value(body)  # noqa: SLF001 - of this module
+    if typed.kind == "words":
+        return lambda dataset, row: " ".join(sorted(typed.of(dataset, row)))
+    of: Callable[[str, CaseRow], float | str] = typed.of
+    return of
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     text: str
     labels: frozenset[str]
+    plain: Columns = field(default_factory=lambda: _PLAIN)
+
+    @property
+    def _known(self) -> list[str]:
+        return [*self.plain, *((*_BY_AXIS, *_BY_LABEL) if self.plain is _PLAIN else ())]
 
     def truth(self, node: ast.expr) -> _Typed:
         """Read something that is true or false."""
@@ -185,16 +211,18 @@ class _Reader:
                 words = [part.value for part in parts if isinstance(part, ast.Constant)]
                 if len(words) == len(parts) and all(isinstance(word, str) for word in words):
                     return _constant("words", frozenset(map(str, words)))
-            case ast.Name(id=name) if name in _PLAIN:
-                return _Typed(*_PLAIN[name])
+            case ast.Name(id=name) if name in self.plain:
+                return _Typed(*self.plain[name])
             case ast.Name(id=name):
-                raise self._unknown(node, name, [*_PLAIN, *_BY_AXIS, *_BY_LABEL])
+                raise self._unknown(node, name, self._known)
             case ast.Attribute(value=ast.Name(id=name), attr=part):
                 return self._part(node, name, part)
         what = "is no column, number, text or list of texts"
-        raise self._wrong(node, what, f"columns: {', '.join((*_PLAIN, *_BY_AXIS, *_BY_LABEL))}")
+        raise self._wrong(node, what, f"columns: {', '.join(self._known)}")
 
     def _part(self, node: ast.expr, name: str, part: str) -> _Typed:
+        if name not in self._known:
+            raise self._unknown(node, name, self._known)
         if name in _BY_AXIS:
             if part not in _AXES:
                 raise self._unknown(node, part, _AXES)

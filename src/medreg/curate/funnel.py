@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from medreg.curate.mapping import BACKGROUND, supervised, target_of
+from medreg.curate.mapping import BACKGROUND, PARENCHYMA, supervised, target_of
 from medreg.curate.verdicts import told
 from medreg.errors import DeclarationError
 from medreg.model import IGNORED
@@ -113,7 +113,7 @@ def _shown(
 ) -> set[str | None]:
     """Return the targets of which some training case has voxels."""
     present = {
-        name
+        f"{name}{PARENCHYMA}" if f"{name}{PARENCHYMA}" in candidate.known else name
         for candidate in training
         for name, voxels in pairs(candidate.row.voxels).items()
         if int(voxels) and name != IGNORED
@@ -144,7 +144,8 @@ def notes(
     if unknown:
         yield f"patients unknown: {', '.join(unknown)} (each case counts as one patient)"
     for overlap in sorted(overlaps, key=lambda overlap: overlap.where):
-        if overlap.cases is None and {overlap.a, overlap.b} <= set(recipe.datasets):
+        if not overlap.mapped and {overlap.a, overlap.b} <= set(recipe.datasets):
             both = f"{overlap.a} and {overlap.b}"
-            yield f"no case map is known of {both} ({overlap.relation}): {overlap.where}"
+            which = "no" if overlap.cases is None else "no complete"
+            yield f"{which} case map is known of {both} ({overlap.relation}): {overlap.where}"
     yield told(terms, [row.dataset for row in kept])

@@ -2,6 +2,9 @@
 
 A *target* is a label that the recipe wants. It takes every raw label that lies within it, and
 within no smaller target: so liver is the whole liver, unless the recipe wants liver_tumor too.
+``liver_parenchyma`` (`PARENCHYMA`) is the liver without its abnormalities, wanted or not: a label
+that datasets have where they carve an abnormality out of it. `regions` says which values make a
+whole again.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from medreg.errors import Refused
 from medreg.model import IGNORED
+from medreg.vocabulary import Label, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,21 +23,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from medreg.tables import SelectionRow
-    from medreg.vocabulary import Vocabulary
 
 BACKGROUND = "background"
+PARENCHYMA = "_parenchyma"
 
 
 @dataclass(frozen=True, slots=True)
 class SetLabels:
     """What the values of a set's masks mean: *names* are 1..n in order; *ignore* is n+1, or None.
 
-    *dropped* are labels that the recipe wanted and that some dataset never annotated.
+    *dropped* are labels that the recipe wanted and that some dataset never annotated. *by_case*
+    says that each case names its valid labels, so nothing is ignored for want of judgment.
     """
 
     names: tuple[str, ...]
     ignore: int | None = None
     dropped: tuple[str, ...] = ()
+    by_case: bool = False
 
     @property
     def values(self) -> Mapping[str, int]:
@@ -48,27 +54,71 @@ class LabelMap:
     known: tuple[str, ...]
     values: Mapping[int, int]
 
+    @property
+    def back(self) -> Mapping[int, tuple[int, ...]]:
+        """The raw values that each value of the set stands for."""
+        return {
+            value: tuple(sorted(raw for raw, v in self.values.items() if v == value))
+            for value in sorted(set(self.values.values()))
+        }
+
+
+def extended(vocabulary: Vocabulary, parenchyma: Iterable[str]) -> Vocabulary:
+    """Return *vocabulary* with the labels *parenchyma* (``liver_parenchyma``), each in its whole.
+
+    Such a label has no color of its own and its whole's code: it is the same organ.
+    """
+    more = {}
+    for name in parenchyma:
+        whole = vocabulary[name.removesuffix(PARENCHYMA)]
+        if name not in vocabulary:
+            more[name] = Label(
+                name=name,
+                code=whole.code,
+                meaning=whole.meaning,
+                side=whole.side,
+                part_of=whole.name,
+                kind=whole.kind,
+                color=whole.color,
+                source="what is left of its whole",
+            )
+    return Vocabulary({**vocabulary.labels, **more}) if more else vocabulary
+
+
+def regions(
+    labels: SetLabels, wholes: Iterable[str], vocabulary: Vocabulary
+) -> dict[str, tuple[int, ...]]:
+    """Return the values that make up each of *wholes*: its own, and those of what lies within."""
+    return {
+        whole: tuple(labels.values[name] for name in labels.names if vocabulary.within(name, whole))
+        for whole in wholes
+        if whole in labels.names
+    }
+
 
 def set_labels(
     wanted: Sequence[str],
     selection: Iterable[SelectionRow],
     raw_labels: Mapping[str, Mapping[int, str]],
+    *,
+    by_case: bool = False,
 ) -> SetLabels:
     """Read from a *selection* what the set's values mean; the same answer as `decide` gave.
 
     *raw_labels* are `Dataset.raw_labels` by dataset. A label is in the set when a kept case judged
-    it; there is an ignore value when some kept case lacks one of them, or has voxels that its
-    publisher ignored.
+    it; there is an ignore value when some kept case lacks one of them (unless valid labels are
+    told *by_case*), or has voxels that its publisher ignored.
     """
     kept = [row for row in selection if row.decision == "kept"]
     judged = [set(row.annotated.split()) for row in kept]
     names = tuple(label for label in wanted if any(label in words for words in judged))
-    partial = any(len(words) < len(names) for words in judged)
+    partial = not by_case and any(len(words) < len(names) for words in judged)
     ignored = any(IGNORED in raw_labels[row.dataset].values() for row in kept)
     return SetLabels(
         names,
         len(names) + 1 if partial or ignored else None,
         tuple(label for label in wanted if label not in names),
+        by_case,
     )
 
 
@@ -77,7 +127,8 @@ def known_targets(
 ) -> tuple[str, ...]:
     """Return those *targets* that were judged where the labels *annotated* were.
 
-    A target was judged itself, or both of its sides were (left and right kidney: kidney).
+    A target was judged itself, or both of its sides were (left and right kidney: kidney). A
+    parenchyma was where its whole was, with some abnormality carved out of it.
     """
     return tuple(target for target in targets if _is_known(target, annotated, vocabulary))
 
@@ -85,11 +136,24 @@ def known_targets(
 def _is_known(target: str, annotated: Collection[str], vocabulary: Vocabulary) -> bool:
     if target in annotated:
         return True
+    whole = target.removesuffix(PARENCHYMA)
+    if whole != target and whole in annotated:
+        return any(is_carved(label, whole, vocabulary) for label in annotated)
     sides = {
         label.side: label.name for label in vocabulary if label.part_of == target and label.side
     }
     return len(sides) == 2 and all(  # noqa: PLR2004 - left and right
         _is_known(side, annotated, vocabulary) for side in sides.values()
+    )
+
+
+def is_carved(label: str, whole: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether *label* is an abnormality within *whole*."""
+    return (
+        label in vocabulary
+        and label != whole
+        and vocabulary[label].kind == "abnormality"
+        and vocabulary.within(label, whole)
     )
 
 
@@ -147,17 +211,18 @@ def label_map(
     """
     taught = supervised(labels.names, known, vocabulary)
     unsure = labels.ignore or 0  # only reached with an ignore value: see `set_labels`
-    complete = BACKGROUND in taught
+    complete = BACKGROUND in taught or labels.by_case
     missing = [name for name in labels.names if name not in known]
 
     def value(label: str) -> int:
         if label == IGNORED:
             return unsure
-        target = target_of(label, labels.names, vocabulary)
+        left = f"{label}{PARENCHYMA}"
+        target = target_of(left if left in known else label, labels.names, vocabulary)
         if target is None:
             return 0 if complete else unsure
         others = (name for name in missing if name != target)
-        hidden = any(may_hide(other, target, vocabulary) for other in others)
+        hidden = not labels.by_case and any(may_hide(o, target, vocabulary) for o in others)
         return unsure if hidden else labels.values[target]
 
     values = {0: 0 if complete else unsure}

@@ -2,57 +2,72 @@
 
     a: lits
     b: msd_liver
-    relation: same scans          # same scans | same patients | contains
-    cases: volume-{n} = liver_{n} # or a list of [a, b]; left out where nobody published a map
-    confidence: proved            # proved | suspected
+    relation: same scans          # of all: same scans | same patients | contains (a holds all of b)
+                                  # of some: shared scans | shared patients (also within one: a = b)
+    cases: volume-{n} = liver_{n} # see `casemaps`; left out where nobody published a map
+    complete: false               # cases tells some, not all (true where it is left out)
+    count: 131                    # scans (or patients) that both have, where it was published
+    transform: [spacing reset]    # what was done to the copies in b
+    confidence: suspected         # proved | suspected
     evidence: [{source: ..., date: ..., says: ...}]
 
-Numbers in case ids compare as integers: ``liver_7`` is ``liver_007``.
+*a* or *b* may be a dataset that no plugin declares.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from medreg.curate.casemaps import CaseMap, pairs, read_cases, unpadded
 from medreg.curate.group import Edge
 from medreg.errors import DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-Relation = Literal["same scans", "same patients", "contains"]
+Relation = Literal["same scans", "same patients", "contains", "shared scans", "shared patients"]
 Confidence = Literal["proved", "suspected"]
+Transform = Literal["spacing reset", "crop", "rename", "relabel", "resample", "slices"]
 
-_KEYS = ("a", "b", "relation", "cases", "confidence", "evidence")
-_WORD = re.compile(r"\{([A-Za-z]\w*)\}")
-_PADDING = re.compile(r"(?<!\d)0+(?=[\d{])")  # before a digit, or before a pattern's {n}
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """How the case ids of both datasets are made of the same numbers."""
-
-    a: str
-    b: str
+_KEYS = ("a", "b", "relation", "cases", "complete", "count", "transform", "confidence", "evidence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
     """What is known of two datasets that show the same scans or patients.
 
-    *cases* are patterns, or pairs of case ids, or None when nobody published a map.
-    *where* is the file that says it.
+    *cases* are patterns, or pairs of case ids, or None when nobody published a map; *complete*
+    tells whether these are all. *count* is how many scans (or patients) both have, None when nobody
+    says. *where* is the file that says it.
     """
 
     a: str
     b: str
     relation: Relation
-    cases: Patterns | tuple[tuple[str, str], ...] | None
+    cases: CaseMap | None
+    complete: bool = True
+    count: int | None = None
+    transform: tuple[Transform, ...] = ()
     confidence: Confidence
     evidence: tuple[Mapping[str, str], ...]
     where: str
+
+    @property
+    def of_all(self) -> bool:
+        """Tell whether all scans (or patients) of one are in the other."""
+        return self.relation in ("same scans", "same patients", "contains")
+
+    @property
+    def same_scan(self) -> bool:
+        """Tell whether its cases are the same scans, and not only the same patients."""
+        return self.relation not in ("same patients", "shared patients")
+
+    @property
+    def mapped(self) -> bool:
+        """Tell whether it is known of every case which one of the other dataset it is."""
+        return self.cases is not None and self.complete
 
     @property
     def says(self) -> str:
@@ -68,15 +83,62 @@ def parse(text: str, where: str) -> Overlap:
     Raises `DeclarationError` naming file and key.
     """
     values = load_yaml(text, where, _KEYS)
-    return Overlap(
+    cases, count, complete = (values.get(key) for key in ("cases", "count", "complete"))
+    if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
+        raise DeclarationError(f"{where}: count is a number of scans, not {count!r}")
+    if complete not in (None, True, False) or (complete is not None and cases is None):
+        raise DeclarationError(f"{where}: complete is true or false, of the cases that are listed")
+    found = Overlap(
         a=_text(values, "a", where),
         b=_text(values, "b", where),
         relation=cast("Relation", _choice(values, "relation", get_args(Relation), where)),
-        cases=_cases(values.get("cases"), where),
+        cases=read_cases(cases, where),
+        complete=complete is not False,
+        count=count,
+        transform=tuple(_transform(values.get("transform", []), where)),
         confidence=cast("Confidence", _choice(values, "confidence", get_args(Confidence), where)),
         evidence=evidence_of(values.get("evidence"), where),
         where=where,
     )
+    told = found.count or isinstance(found.cases, tuple)
+    if found.a == found.b and (found.of_all or not told):
+        raise DeclarationError(
+            f"{where}: {found.a} overlaps itself; say which cases do, or how many",
+            hint="relation: shared scans, and cases: [[a, b]] or count: 7",
+        )
+    return found
+
+
+def parse_all(texts: Mapping[str, str]) -> list[Overlap]:
+    """Read overlap files by name; raises `DeclarationError` for datasets that contain each other.
+
+    The error names every file of the cycle.
+    """
+    found = [parse(text, where) for where, text in texts.items()]
+    inside: dict[str, dict[str, str]] = {}
+    for one in found:
+        if one.relation == "contains":
+            inside.setdefault(one.a, {})[one.b] = one.where
+    done: set[str] = set()
+    for name in sorted(inside):
+        _descend(name, inside, (), done)
+    return found
+
+
+def _descend(
+    name: str, inside: Mapping[str, Mapping[str, str]], above: tuple[str, ...], done: set[str]
+) -> None:
+    if name in above:
+        cycle = (*above[above.index(name) :], name)
+        files = [inside[whole][part] for whole, part in pairwise(cycle)]
+        raise DeclarationError(
+            f"{', '.join(files)}: a dataset contains itself: {' contains '.join(cycle)}",
+            hint="correct one of these files; shared scans is for datasets that hold some of each",
+        )
+    if name not in done:
+        for part in sorted(inside.get(name, ())):
+            _descend(part, inside, (*above, name), done)
+        done.add(name)
 
 
 def load_yaml(text: str, where: str, keys: Sequence[str]) -> dict[str, Any]:
@@ -109,47 +171,12 @@ def edges(overlap: Overlap, cases: Mapping[str, Sequence[str]]) -> Iterator[Edge
     if overlap.cases is None:
         return
     here, there = _by_number(overlap.a, cases), _by_number(overlap.b, cases)
-    same_scan = overlap.relation != "same patients"
     suspected = overlap.confidence == "suspected"
-    for a, b in dict.fromkeys(_pairs(overlap, here, there)):
+    for a, b in dict.fromkeys(pairs(overlap.cases, here, there)):
         for left in here.get(a, (_ref(overlap.a, a),)):
             for right in there.get(b, (_ref(overlap.b, b),)):
                 if left != right:
-                    yield Edge(left, right, overlap.says, same_scan, suspected)
-
-
-def unpadded(case: str) -> str:
-    """Drop the zeros that pad numbers.
-
-    >>> unpadded("case_00012")
-    'case_12'
-    """
-    return _PADDING.sub("", case)
-
-
-def _pairs(
-    overlap: Overlap, here: Mapping[str, object], there: Mapping[str, object]
-) -> Iterator[tuple[str, str]]:
-    """Yield unpadded case ids that are the same, as seen from either side."""
-    if isinstance(overlap.cases, Patterns):
-        left, right = overlap.cases.a, overlap.cases.b
-        yield from _matches(left, right, here)
-        yield from ((case, other) for other, case in _matches(right, left, there))
-    else:
-        yield from ((unpadded(a), unpadded(b)) for a, b in overlap.cases or ())
-
-
-def _matches(pattern: str, other: str, cases: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    wanted = re.compile(
-        "".join(
-            f"(?P<{part}>\\d+)" if index % 2 else re.escape(part)
-            for index, part in enumerate(_WORD.split(unpadded(pattern)))
-        )
-    )
-    for case in cases:
-        if found := wanted.fullmatch(case):
-            numbers = found.groupdict()
-            yield case, unpadded(unpadded(other).format_map(numbers))
+                    yield Edge(left, right, overlap.says, overlap.same_scan, suspected)
 
 
 def _by_number(dataset: str, cases: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -163,35 +190,13 @@ def _ref(dataset: str, case: str) -> str:
     return f"{dataset}/{case}"
 
 
-def _cases(value: Any, where: str) -> Patterns | tuple[tuple[str, str], ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return _patterns(value, where)
-    if not isinstance(value, list) or not value:
-        raise DeclarationError(
-            f"{where}: cases is a pattern, a list of [a, b], or left out; it is {value!r}",
-            hint='as in: cases: "volume-{n} = liver_{n}"',
-        )
-    for pair in value:
-        if not (isinstance(pair, list) and len(pair) == 2):  # noqa: PLR2004 - a pair
-            raise DeclarationError(f"{where}: cases: {pair!r} is not a pair [a, b]")
-    return tuple((str(a), str(b)) for a, b in value)
-
-
-def _patterns(value: str, where: str) -> Patterns:
-    left, equals, right = (part.strip() for part in value.partition("="))
-    words = (_WORD.findall(left), _WORD.findall(right))
-    if not equals or not words[0] or any(len(set(w)) != len(w) for w in words):
-        raise DeclarationError(
-            f"{where}: cases: {value!r} is not of the form 'volume-{{n}} = liver_{{n}}'"
-        )
-    if set(words[0]) != set(words[1]):
-        raise DeclarationError(
-            f"{where}: cases: {value!r} names {', '.join(words[0])} on one side "
-            f"and {', '.join(words[1]) or 'nothing'} on the other"
-        )
-    return Patterns(left, right)
+def _transform(value: Any, where: str) -> Iterator[Transform]:
+    for one in value if isinstance(value, list) else [value]:
+        if one not in get_args(Transform):
+            raise DeclarationError(
+                f"{where}: transform has {one!r}", hint=_hint("transform", get_args(Transform))
+            )
+        yield cast("Transform", one)
 
 
 def evidence_of(value: Any, where: str) -> tuple[Mapping[str, str], ...]:

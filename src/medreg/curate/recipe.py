@@ -5,25 +5,31 @@ Every wrong key is named with its file, its line and a remedy.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from medreg.curate import expression
+from medreg.curate.contradictions import contradictions, nearest
+from medreg.curate.lines import compose, place, values
+from medreg.curate.mapping import PARENCHYMA
 from medreg.errors import DeclarationError, NotFound
 from medreg.terms import Use  # noqa: TC001 - pydantic reads it when the class is made
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Mapping
 
     from pydantic_core import ErrorDetails
-    from ruamel.yaml.nodes import Node
 
-MOST_LABELS = 254  # a mask is uint8: background, these, and the ignore value
-
-Missing = Literal["drop_case", "drop_label", "ignore"]
+Missing = Literal["drop_case", "drop_label", "ignore", "valid_labels"]
+Extent = Literal["whole", "parenchyma"]
 
 
 def _no_repeats(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -31,6 +37,16 @@ def _no_repeats(words: tuple[str, ...]) -> tuple[str, ...]:
     if repeated:
         raise ValueError(f"{', '.join(repeated)} is listed twice; list it once")
     return words
+
+
+def _exporters(entries: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Let each entry be a name, or a name with options."""
+    for entry in entries:
+        pair = next(iter(entry.items())) if isinstance(entry, dict) and len(entry) == 1 else None
+        if not (isinstance(entry, str) or (pair and isinstance(pair[1], dict))):
+            raise ValueError(f"{entry!r} is neither a name nor as in {{slices: {{bits: 16}}}}")
+    _no_repeats(tuple(entry if isinstance(entry, str) else next(iter(entry)) for entry in entries))
+    return entries
 
 
 Words = Annotated[tuple[str, ...], AfterValidator(_no_repeats)]
@@ -80,29 +96,98 @@ class Quality(_Strict):
     accept_fail: Words = ()
 
 
+class Official(_Strict):
+    """The publisher's own split of a *dataset*: patterns of case ids, separated by spaces."""
+
+    dataset: SomeText
+    test: str = ""
+    val: str = ""
+
+
+class Split(_Strict):
+    """How patients are dealt to folds and test.
+
+    *by* are strata beside the dataset: ``labels``, ``volume``, or what `medreg.curate.expression`
+    can ask (``spacing.z``, ``verdict``, ``volume.liver > 1500``); numbers are cut in three.
+    *test* is the share that is held out; *val* the share that validates, in one fold instead of
+    several. *official* splits come first.
+    """
+
+    by: Words = ()
+    test: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    val: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    official: tuple[Official, ...] = ()
+
+
 class Recipe(_Strict):
     """What a set is made of. Its mask values are 1..n in the order of *labels*.
 
+    A label may say how far it reaches: ``{liver: parenchyma}`` is the liver without its tumors,
+    ``{liver: whole}`` takes them although they are wanted too, as a region (`extent`).
     *missing* says what happens where a wanted label was never annotated: ``drop_label`` (from the
-    whole set), ``drop_case``, or ``ignore`` (every voxel that could be it). *select* is a question
-    to each case (`medreg.curate.expression`). *seed* is a name and defaults to the set's.
+    whole set), ``drop_case``, ``ignore`` (every voxel that could be it), or ``valid_labels`` (each
+    case names the labels to learn from it). *select* is a question to each case
+    (`medreg.curate.expression`). *seed* is a name and defaults to the set's.
     """
 
     title: SomeText
     datasets: SomeWords
     channels: SomeWords = ("ct",)
     labels: SomeWords
+    extent: dict[str, Extent] = {}  # by name of the set's label; `labels` fills it
     missing: Missing = "drop_label"
     spacing: Spacing = Spacing()
     select: str = ""
     size: Size = Size()
     hold_out: Words = ()
     folds: Annotated[int, Field(ge=2)] = 5
+    split: Split = Split()
     seed: str = ""
     use: Use = "research"
     trust: tuple[Trust, ...] = ()
     quality: Quality = Quality()
-    export: SomeWords = ("nnunet", "monai")
+    export: Annotated[tuple[Any, ...], Field(min_length=1), AfterValidator(_exporters)] = (
+        "nnunet",
+        "monai",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _extents(cls, values: Any) -> Any:
+        """Read ``{liver: parenchyma}`` among the labels."""
+        if not isinstance(values, dict) or not isinstance(values.get("labels"), list | tuple):
+            return values
+        names, extent = [], dict(values.get("extent") or {})
+        for entry in values["labels"]:
+            if isinstance(entry, dict) and len(entry) == 1:
+                ((base, reach),) = entry.items()
+                name = f"{base}{PARENCHYMA}" if reach == "parenchyma" else str(base)
+                extent[name] = reach
+                names.append(name)
+            else:
+                names.append(entry)
+        return {**values, "labels": names, **({"extent": extent} if extent else {})}
+
+    @property
+    def exporters(self) -> Mapping[str, Mapping[str, object]]:
+        """The options of each exporter by its name, in order."""
+        return {
+            name: options
+            for entry in self.export
+            for name, options in ([(entry, {})] if isinstance(entry, str) else entry.items())
+        }
+
+    @property
+    def validating(self) -> int:
+        """How many folds validate: one where the recipe says val, else *folds*."""
+        single = self.split.val or any(one.val for one in self.split.official)
+        return 1 if single else self.folds
+
+    def base(self, label: str) -> str:
+        """Return the vocabulary's name of a label of the set."""
+        if self.extent.get(label) == "parenchyma":
+            return label.removesuffix(PARENCHYMA)
+        return label
 
 
 def parse(  # noqa: PLR0913 - the names that a recipe may use
@@ -120,12 +205,12 @@ def parse(  # noqa: PLR0913 - the names that a recipe may use
     Raises `DeclarationError` naming each wrong key with its line, and `NotFound` for an unknown
     dataset, both with the nearest name.
     """
-    root = _compose(text, where)
+    root = compose(text, where)
     try:
-        recipe = Recipe.model_validate(_values(text))
+        recipe = Recipe.model_validate(values(text))
     except ValidationError as error:
         problems = [
-            f"{_place(where, root, details['loc'])}: {_problem(details)}"
+            f"{place(where, root, details['loc'])}: {_problem(details)}"
             for details in error.errors()
         ]
         about_keys = {"missing", "extra_forbidden", "model_type"} & {
@@ -135,99 +220,17 @@ def parse(  # noqa: PLR0913 - the names that a recipe may use
         raise DeclarationError(
             "\n".join(problems), hint=keys if about_keys else "correct what stands there"
         ) from None
-    for problem in _contradictions(recipe, vocabulary, exporters):
+    for problem in contradictions(recipe, vocabulary, exporters):
         key, message, hint = problem
-        raise DeclarationError(f"{_place(where, root, (key,))}: {message}", hint=hint)
+        raise DeclarationError(f"{place(where, root, (key,))}: {message}", hint=hint)
     for dataset in recipe.datasets:
         if dataset not in datasets:
             missing = NotFound.named(
                 "dataset", dataset, sorted(datasets), hint="see what there is: medreg list"
             )
-            place = _place(where, root, ("datasets",))
-            raise NotFound(f"{place}: {missing.message}", hint=missing.hint)
+            line = place(where, root, ("datasets",))
+            raise NotFound(f"{line}: {missing.message}", hint=missing.hint)
     return recipe if recipe.seed else recipe.model_copy(update={"seed": name})
-
-
-def _contradictions(
-    recipe: Recipe, vocabulary: Collection[str], exporters: Collection[str]
-) -> Iterator[tuple[str, str, str]]:
-    """Yield what no single key shows: the key, what is wrong, and the remedy."""
-    known: Sequence[tuple[str, Sequence[str], Collection[str], str]] = (
-        ("labels", recipe.labels, vocabulary, "registry/vocabulary.csv lists no"),
-        ("hold_out", recipe.hold_out, recipe.datasets, "datasets lists no"),
-        ("trust", [t.dataset for t in recipe.trust], recipe.datasets, "datasets lists no"),
-        ("export", recipe.export, exporters, "there is no exporter"),
-    )
-    for key, words, allowed, missing in known:
-        for word in words:
-            if word not in allowed:
-                yield key, f"{key}: {missing} {word!r}", _nearest(word, allowed)
-    if recipe.select:
-        try:
-            expression.parse(recipe.select, vocabulary)
-        except DeclarationError as error:
-            yield "select", f"select: {error.message}", error.hint
-    if set(recipe.hold_out) == set(recipe.datasets):
-        yield "hold_out", "hold_out: nothing is left to train on", "hold out fewer datasets"
-    if recipe.spacing.min > recipe.spacing.max:
-        yield "spacing", "spacing: min is above max", "exchange them"
-    if recipe.size.max is not None and recipe.size.min > recipe.size.max:
-        yield "size", "size: min is above max", "exchange them"
-    if len(recipe.labels) > MOST_LABELS:
-        yield "labels", f"labels: a mask holds at most {MOST_LABELS}", "make two sets"
-
-
-def _nearest(word: str, allowed: Collection[str]) -> str:
-    near = get_close_matches(word, sorted(allowed), n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"choose from: {', '.join(sorted(allowed))}"
-
-
-def _compose(text: str, where: str) -> Node | None:
-    """Parse YAML to nodes that know their lines; raises `DeclarationError`."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
-
-    try:
-        YAML(typ="safe", pure=True).load(text)  # finds keys given twice too
-        node: Node | None = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        problem = (error.problem or str(error)).splitlines()[0]
-        raise DeclarationError(
-            f"{where}{line}: not valid YAML: {problem}", hint="correct that line"
-        ) from None
-    return node
-
-
-def _values(text: str) -> Any:
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).load(text)
-
-
-def _place(where: str, root: Node | None, keys: Sequence[int | str]) -> str:
-    """Return ``file:line`` of the deepest of *keys* that the file has."""
-    node, line = root, None
-    for key in keys:
-        found = _child(node, key)
-        if found is None:
-            break
-        node, line = found
-    return where if line is None else f"{where}:{line}"
-
-
-def _child(node: Node | None, key: int | str) -> tuple[Node, int] | None:
-    from ruamel.yaml.nodes import MappingNode, SequenceNode
-
-    if isinstance(node, MappingNode):
-        for name, value in node.value:
-            if name.value == key:
-                return value, name.start_mark.line + 1
-    if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
-        item = node.value[key]
-        return item, item.start_mark.line + 1
-    return None
 
 
 def _problem(details: ErrorDetails) -> str:
@@ -238,7 +241,7 @@ def _problem(details: ErrorDetails) -> str:
         case "missing":
             return f"{key} is missing; add it"
         case "extra_forbidden":
-            return f"there is no key {key}; {_nearest(str(details['loc'][-1]), _KEYS)}"
+            return f"there is no key {key}; {nearest(str(details['loc'][-1]), _KEYS)}"
         case "model_type":
             return f"{key} is a mapping of keys to values, not {details['input']!r}"
         case "tuple_type":
@@ -248,5 +251,5 @@ def _problem(details: ErrorDetails) -> str:
 
 
 _KEYS = sorted(
-    {key for model in (Recipe, Spacing, Size, Trust, Quality) for key in model.model_fields}
+    {key for model in (Recipe, Spacing, Size, Split, Trust, Quality) for key in model.model_fields}
 )

@@ -105,7 +105,8 @@ def label(candidate: Candidate, recipe: Recipe, vocabulary: Vocabulary) -> str:
     missing = ", ".join(name for name in recipe.labels if name not in candidate.known)
     if missing and recipe.missing == "drop_case":
         return f"never annotated: {missing}"
-    if recipe.missing == "ignore" and not supervised(recipe.labels, candidate.known, vocabulary):
+    partial = recipe.missing in ("ignore", "valid_labels")
+    if partial and not supervised(recipe.labels, candidate.known, vocabulary):
         return f"nothing is left to learn where {missing} could be anywhere"
     return ""
 

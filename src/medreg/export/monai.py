@@ -3,6 +3,7 @@
 Source: Project-MONAI/MONAI, monai/data/decathlon_datalist.py (1.6.1). Paths are relative to the
 file, and ``image`` is a list where a case has several channels. Each training case names the
 ``fold`` that validates on it; the held-out test is under ``testing``, as Auto3DSeg calls it.
+``valid_labels`` are those to learn from a case, where not all (``missing: valid_labels``).
 """
 
 from __future__ import annotations
@@ -44,11 +45,13 @@ def datalist(content: SetContent, base: Path) -> dict[str, object]:
         "modality": {str(index): str(modality) for index, modality in channels},
         "labels": {str(value): label for label, value in values.items()},
         "training": [
-            {**_files(case, base), "fold": case.fold}
+            {**_files(case, base), **_valid(case), "fold": case.fold}
             for case in content.cases
             if case.fold is not None
         ],
-        "testing": [_files(case, base) for case in content.cases if case.fold is None],
+        "testing": [
+            {**_files(case, base), **_valid(case)} for case in content.cases if case.fold is None
+        ],
     }
 
 
@@ -58,3 +61,8 @@ def _files(case: SetCase, base: Path) -> dict[str, object]:
         "image": images[0] if len(images) == 1 else images,
         "label": case.mask.relative_to(base).as_posix(),
     }
+
+
+def _valid(case: SetCase) -> dict[str, object]:
+    """Return which labels the case teaches, where not all of them."""
+    return {} if case.valid is None else {"valid_labels": list(case.valid)}

@@ -1,6 +1,7 @@
 """nnU-Net v2's raw format: where a set's images and masks lie, and what describes them.
 
-Source: MIC-DKFZ/nnUNet, documentation/dataset_format.md and ignore_label.md (v2.8.1). Labels are
+Source: MIC-DKFZ/nnUNet, documentation/dataset_format.md, ignore_label.md and
+region_based_training.md (v2.8.1). Labels are
 consecutive from background 0, ``ignore`` is the highest, and ``splits_final.json`` may lie beside
 ``dataset.json``: nnU-Net's planner copies it and its trainer takes it.
 """
@@ -73,7 +74,6 @@ class Nnunet:
 
 def dataset_json(content: SetContent) -> dict[str, object]:
     """Return what ``dataset.json`` says, in nnU-Net's spelling (``licence``)."""
-    ignore = {} if content.ignore is None else {"ignore": content.ignore}
     return {
         "name": content.name,
         "description": content.title,
@@ -83,9 +83,27 @@ def dataset_json(content: SetContent) -> dict[str, object]:
             str(index): channel_name(channel, modality)
             for index, (channel, modality) in enumerate(content.modalities.items())
         },
-        "labels": {**content.labels, **ignore},
+        **_labels(content),
         "numTraining": sum(case.fold is not None for case in content.cases),
         "file_ending": ENDING,
+    }
+
+
+def _labels(content: SetContent) -> dict[str, object]:
+    """Return ``labels``, and ``regions_class_order`` where a label has several values.
+
+    nnU-Net paints regions in their order, so wholes come first; each paints its own value.
+    """
+    ignore = {} if content.ignore is None else {"ignore": content.ignore}
+    if not content.regions:
+        return {"labels": {**content.labels, **ignore}}
+    own = {name: value for name, value in content.labels.items() if value}
+    every = {name: list(content.regions.get(name, (value,))) for name, value in own.items()}
+    order = sorted(every, key=lambda name: (-len(every[name]), own[name]))
+    spelled = {name: every[name] if len(every[name]) > 1 else own[name] for name in order}
+    return {
+        "labels": {"background": 0, **spelled, **ignore},
+        "regions_class_order": [own[name] for name in order],
     }
 
 

@@ -63,9 +63,10 @@ class RawTree:
 
     Hidden files and what operating systems leave behind (``__MACOSX``, ``Thumbs.db``) are left
     out. Each archive is opened when it is first needed. Archives within archives are plain files.
+    Of *only* these files, by their paths in the folder; of all when None.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
         if not folder.is_dir():
             raise NotFound(f"there is no folder {folder}")
         self._folder = folder
@@ -74,6 +75,8 @@ class RawTree:
         self._opened: dict[str, Archive] = {}
         self._paths: tuple[str, ...] | None = None
         for path in sorted(_files_below(folder, ""), key=natural):
+            if only is not None and path not in only:
+                continue
             suffix = ending(path)
             if suffix:
                 self._archives.setdefault(path[: -len(suffix)], []).append(path)
@@ -117,6 +120,11 @@ class RawTree:
         """Return one file's bytes; raises as `open` does."""
         with self.open(path) as stream:
             return stream.read()
+
+    def loose(self, path: str) -> str | None:
+        """Return where a file lies on disk; None for a member of an archive."""
+        inner = self._files.get(path)
+        return None if inner is None else f"{self._folder}/{inner}"
 
     def container(self, path: str) -> str:
         """Return the path, relative to the folder, of the real file that holds *path*."""

@@ -77,7 +77,7 @@ def _placed(volume: Volume) -> Volume:
 
 
 def _hounsfield(volume: Volume) -> Volume:
-    low, high = float(volume.array.min()), float(volume.array.max())
+    low, high = (float(end) for end in _ends(volume.array))
     whole, error = _rounded(volume.array)
     limits = np.iinfo(np.int16)
     if round(low) < limits.min or round(high) > limits.max:
@@ -93,7 +93,7 @@ def _hounsfield(volume: Volume) -> Volume:
 def _labels(array: NDArray[Any]) -> NDArray[Any]:
     _refuse_not_finite(array)
     whole, error = _rounded(array)
-    low, high = int(whole.min()), int(whole.max())
+    low, high = (int(end) for end in _ends(whole))
     if error > LABEL_EXACT:
         raise Refused(
             f"the mask holds values that are no labels: up to {error:.4g} from a whole one"
@@ -101,6 +101,13 @@ def _labels(array: NDArray[Any]) -> NDArray[Any]:
     if low < 0 or high > np.iinfo(np.uint16).max:
         raise Refused(f"the mask's values run from {low} to {high}; labels are 0 to 65535")
     return whole.astype(np.uint8 if high <= np.iinfo(np.uint8).max else np.uint16)
+
+
+def _ends(array: NDArray[Any]) -> tuple[Any, Any]:
+    """Return the least and the greatest value, looked for in the order of memory."""
+    ahead = tuple(slice(None, None, -1 if step < 0 else 1) for step in array.strides)
+    plain = array[ahead].T
+    return plain.min(), plain.max()
 
 
 def _rounded(array: NDArray[Any]) -> tuple[NDArray[Any], float]:
@@ -113,7 +120,8 @@ def _rounded(array: NDArray[Any]) -> tuple[NDArray[Any], float]:
 
 def _is_int16(array: NDArray[Any]) -> bool:
     limits = np.iinfo(np.int16)
-    if array.min() < limits.min or array.max() > limits.max:
+    low, high = _ends(array)
+    if low < limits.min or high > limits.max:
         return False
     return _rounded(array)[1] == 0
 

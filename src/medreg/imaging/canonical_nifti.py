@@ -30,7 +30,7 @@ DATATYPES = {  # code and bits of what canonical volumes hold
 }
 
 
-def canonical_chunks(volume: Volume, name: str) -> list[Callable[[], bytes]]:
+def canonical_chunks(volume: Volume, name: str) -> list[Callable[[], memoryview]]:
     """Return what gives the uncompressed file of *volume*, in RAS+, piece by piece.
 
     Raises `Refused` calling the file *name* when axes are not perpendicular, or NIfTI-1 has no
@@ -52,8 +52,9 @@ def canonical_chunks(volume: Volume, name: str) -> list[Callable[[], bytes]]:
     ]
 
 
-def _slices(array: NDArray[Any], kind: str, before: bytes) -> bytes:
-    return before + array.astype("<" + kind, copy=False).tobytes(order="F")
+def _slices(array: NDArray[Any], kind: str, before: bytes) -> memoryview:
+    planes = np.ascontiguousarray(array.T, "<" + kind).data.cast("B")
+    return memoryview(before + planes) if before else planes
 
 
 def _header_bytes(volume: Volume, kind: str) -> bytes:

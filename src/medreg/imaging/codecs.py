@@ -2,9 +2,7 @@
 
 The C++ libraries behind these codecs do not always survive a damaged stream: one in a hundred
 takes its whole process down. So a child decodes, under a memory limit, and a crash is a refusal.
-The child is ``python -m medreg.imaging.codecs``: it reads whole DICOM files from its standard
-input, each after its length and the wanted frame in 8 bytes each (length 0: the file before, once
-more), and answers each with a line of JSON and the pixels.
+The child is `medreg.imaging.decoding`.
 """
 
 from __future__ import annotations
@@ -12,23 +10,25 @@ from __future__ import annotations
 import io
 import json
 import os
-import resource
-import struct
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from dataclasses import asdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from medreg.errors import Refused
+from medreg.imaging import decoding
+from medreg.imaging.fragments import lone
 from medreg.imaging.guard import refusing
+from medreg.imaging.scaling import used
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom import Dataset
 
-MEMORY = 4 * 2**30  # bytes of address space for the child
-ASKED = struct.Struct("<QQ")
+    from medreg.imaging.headers import Encoded
 
 
 class Decoder:
@@ -47,15 +47,20 @@ class Decoder:
         self._all.clear()
         self._idle.clear()
 
-    def decode(self, file: bytes, path: str, frame: int = 0) -> NDArray[Any]:
-        """Return the stored values of a *frame* of the DICOM *file*; *path* names it in errors."""
+    def decode(
+        self, file: bytes, path: str, frame: int = 0, *, said: Encoded | None = None
+    ) -> NDArray[Any]:
+        """Return the stored values of a *frame* of the DICOM *file*; *path* names it in errors.
+
+        What the header *said* of a file with one frame spares reading it again.
+        """
         try:
             child = self._idle.pop()
         except IndexError:
             child = _Child()
             self._all.append(child)
         try:
-            array = child.ask(file, frame)
+            array = child.ask(file, frame, said)
         except Refused as refusal:
             raise Refused(f"{path}{refusal.message}") from None
         finally:
@@ -69,7 +74,7 @@ class _Child:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__],
+            [sys.executable, "-P", decoding.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # codecs chatter
@@ -78,14 +83,15 @@ class _Child:
         self._last: bytes | None = None
         self.is_alive = True
 
-    def ask(self, file: bytes, frame: int) -> NDArray[Any]:
+    def ask(self, file: bytes, frame: int, said: Encoded | None) -> NDArray[Any]:
         """Return a frame; raises `Refused` with the end of a sentence that begins with a path."""
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
             raise RuntimeError("the decoder was started without pipes")
         try:
             again = file is self._last
-            asked.write(ASKED.pack(0 if again else len(file), frame))
+            note = _note(file, said) if said else b""
+            asked.write(decoding.ASKED.pack(0 if again else len(file), frame, len(note)) + note)
             asked.write(b"" if again else file)
             asked.flush()
             self._last = file
@@ -97,13 +103,25 @@ class _Child:
             raise Refused(f": its pixel data crashed the decoder ({code})") from None
         if "refused" in answer:
             raise Refused(f" cannot be read as {answer['refused']}")
-        return np.frombuffer(pixels, answer["type"]).reshape(answer["shape"])
+        array = np.frombuffer(pixels, answer["type"]).reshape(answer["shape"])
+        if said and answer.get("straight"):
+            return used(array, said.allocated, said.stored, said.stored - 1)
+        return array
 
     def end(self) -> None:
         """Kill the process and let go of its pipes."""
         self.is_alive = False
         self._process.kill()
         self._process.communicate()
+
+
+def _note(file: bytes, said: Encoded) -> bytes:
+    """Return what a child is told of the lone frame of *file*; nothing where it is not alone."""
+    stream = lone(file, said.offset)
+    if stream is None or not said.stored:
+        return b""
+    start, end = stream
+    return json.dumps({**asdict(said), "start": start, "end": end}).encode()
 
 
 def decode(dataset: Dataset, frame: int = 0) -> NDArray[Any]:
@@ -114,26 +132,14 @@ def decode(dataset: Dataset, frame: int = 0) -> NDArray[Any]:
     return pixel_array(dataset, raw=True, index=frame, correct_unused_bits=compressed)
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until there are no more; what a library raises is an answer, too."""
-    from pydicom import Dataset, dcmread
+@lru_cache(maxsize=1)
+def _parsed(file: bytes) -> Dataset:
+    from pydicom import dcmread
 
-    dataset = Dataset()
-    while head := requests.read(ASKED.size):
-        length, frame = ASKED.unpack(head)
-        file = requests.read(length)
-        try:
-            with refusing("", "DICOM pixels"):
-                dataset = dcmread(io.BytesIO(file), force=True) if file else dataset
-                array = np.ascontiguousarray(decode(dataset, frame))
-            said = {"type": array.dtype.str, "shape": array.shape, "size": array.nbytes}
-            pixels = array.tobytes()
-        except Refused as refusal:
-            said, pixels = {"refused": refusal.message.partition(" as ")[2], "size": 0}, b""
-        answers.write(json.dumps(said).encode() + b"\n" + pixels)
-        answers.flush()
+    return dcmread(io.BytesIO(file), force=True)
 
 
-if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    _serve(sys.stdin.buffer, sys.stdout.buffer)
+def decoded(file: bytes, frame: int = 0) -> NDArray[Any]:
+    """Return the stored values of a *frame* of the DICOM *file*, in this very process."""
+    with refusing("", "DICOM pixels"):
+        return np.ascontiguousarray(decode(_parsed(file), frame))

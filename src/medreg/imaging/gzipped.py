@@ -16,7 +16,7 @@ from medreg.imaging.guard import processors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    Chunk = Callable[[], bytes]
+    Chunk = Callable[[], bytes | memoryview]
 
 LEVEL = 2  # of isal: the same bytes on every x86 CPU tried, unlike level 3
 CHUNK = 4 << 20  # bytes of content that a chunk holds at least; part of the format

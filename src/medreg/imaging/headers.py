@@ -15,6 +15,7 @@ from medreg.imaging import fields
 from medreg.imaging.attributes import MEDIA_CLASS, SYNTAX, WANTED, of_dataset
 from medreg.imaging.dicom import parsed, rest_of
 from medreg.imaging.guard import refusing
+from medreg.imaging.local import head_of, loose
 from medreg.imaging.scan import ENCODED, EXPLICIT, IMPLICIT, Scanned, scan
 from medreg.model import CT, MR, PT
 from medreg.tables import natural
@@ -44,7 +45,7 @@ TIMES = (  # the first that tells slices of one place apart, everywhere, orders 
     *("TriggerTime", "NominalCardiacTriggerDelayTime", "AcquisitionNumber"),
     *("AcquisitionDateTime", "FrameAcquisitionDateTime", "AcquisitionTime"),
 )
-HEAD = 1 << 16  # bytes in which nearly every header ends
+FEW, HEAD = 1 << 13, 1 << 16  # bytes in which most headers end, and nearly all
 PLAIN_BITS = (8, 16, 32)
 
 
@@ -56,6 +57,29 @@ class Plain:
     allocated: int
     stored: int
     high: int
+    signed: bool
+
+    @property
+    def kind(self) -> str:
+        """The type of the stored values, as NumPy writes it."""
+        return f"<{'i' if self.signed else 'u'}{self.allocated // 8}"
+
+    @property
+    def bits(self) -> tuple[int, int, int]:
+        """How many are allocated, how many count, and which of these is the highest."""
+        return self.allocated, self.stored, self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Where a compressed stream begins in its file, and what it is said to hold."""
+
+    offset: int
+    syntax: str
+    rows: int
+    columns: int
+    allocated: int
+    stored: int
     signed: bool
 
 
@@ -84,7 +108,7 @@ class Header:
     direction: tuple[float, ...]  # of the diffusion gradient
     times: tuple[tuple[Any, ...], ...]  # the values of `TIMES`
     plain: Plain | None  # None: pydicom reads the pixels
-    encoded: bool  # whether a codec is needed, as far as the header was scanned
+    encoded: Encoded | None  # where a codec is needed, as far as the header was scanned
 
     @property
     def name(self) -> str:
@@ -118,11 +142,14 @@ def headers(tree: Tree, paths: Sequence[str]) -> tuple[list[Header], tuple[str, 
 
 def read_header(tree: Tree, path: str) -> Scanned:
     """Read what the header of one file says; raises `Refused` for what is not DICOM."""
+    file = loose(tree, path)
+    if file and (found := _whole(head_of(file, FEW), FEW)):
+        return found
     with tree.open(path) as stream:
         head = stream.read(HEAD)
-        found = scan(head)
-        if found is not None and (found.offset or len(head) < HEAD):
-            return found  # it ends in pixels or with the file: nothing comes after
+        found = _whole(head, HEAD)
+        if found:
+            return found
         data = rest_of(stream, head, path)
     found = scan(data) if len(data) > len(head) else None
     if found is not None:
@@ -130,6 +157,14 @@ def read_header(tree: Tree, path: str) -> Scanned:
     dataset = parsed(data, path, only=[*WANTED], pixels=False)
     with refusing(path, "DICOM"):
         return Scanned(of_dataset(dataset, WANTED), 0, 0)
+
+
+def _whole(head: bytes, size: int) -> Scanned | None:
+    """Return what a header says that ends within *head*, the first *size* bytes of a file."""
+    found = scan(head)
+    if found is not None and (found.offset or len(head) < size):
+        return found  # it ends in pixels or with the file: nothing comes after
+    return None
 
 
 def set_aside(said: Attributes) -> str:
@@ -162,7 +197,7 @@ def single(tree: Tree, found: Scanned, path: str) -> Header:
         from medreg.imaging.frames import with_real_world
 
         said = with_real_world(said, tree, path)
-    return header(said, path, modality, _plain(found), encoded=found.length == ENCODED)
+    return header(said, path, modality, _plain(found), encoded=_encoded(found))
 
 
 def header(  # noqa: PLR0913 - what a file says, and where in it
@@ -172,7 +207,7 @@ def header(  # noqa: PLR0913 - what a file says, and where in it
     plain: Plain | None,
     frame: int | None = None,
     *,
-    encoded: bool = False,
+    encoded: Encoded | None = None,
 ) -> Header:
     """Return the slice that *said* describes; raises `Refused` for what cannot be right."""
     name = path if frame is None else f"{path} frame {frame + 1}"
@@ -234,6 +269,22 @@ def _plain(found: Scanned) -> Plain | None:
     ):
         return None
     return Plain(found.offset, allocated, stored, high, signed=sign == 1)
+
+
+def _encoded(found: Scanned) -> Encoded | None:
+    """Return where the compressed pixels lie, if there are any."""
+    said = found.attributes
+    if found.length != ENCODED:
+        return None
+    return Encoded(
+        found.offset,
+        fields.text(said, SYNTAX),
+        said.get("Rows", 0),
+        said.get("Columns", 0),
+        said.get("BitsAllocated", 0),
+        said.get("BitsStored", 0) if said.get("HighBit", 0) + 1 == said.get("BitsStored") else 0,
+        signed=said.get("PixelRepresentation") == 1,
+    )
 
 
 def one_series(slices: Sequence[Header]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -13,6 +14,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from medreg.model import Tree
+
+
+def loose(tree: Tree, path: str) -> str | None:
+    """Return where a file of *tree* lies on disk, if it does and the tree can tell."""
+    find = getattr(tree, "loose", None)
+    return None if find is None else find(path)
+
+
+def head_of(file: str, size: int) -> bytes:
+    """Return the first *size* bytes of a file on disk."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.pread(descriptor, size, 0)
+    finally:
+        os.close(descriptor)
+
+
+def fill(tree: Tree, path: str, offset: int, buffer: memoryview) -> int:
+    """Read a file's bytes from *offset* on into *buffer*; return how many there were."""
+    file, had = loose(tree, path), 0
+    if file:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            while had < len(buffer) and (
+                more := os.preadv(descriptor, [buffer[had:]], offset + had)
+            ):
+                had += more
+        finally:
+            os.close(descriptor)
+        return had
+    with tree.open(path) as stream:
+        stream.seek(offset)
+        while had < len(buffer) and (more := stream.readinto(buffer[had:])):  # type: ignore[attr-defined]
+            had += more
+    return had
 
 
 @contextmanager

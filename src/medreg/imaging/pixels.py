@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medreg.errors import Refused
+from medreg.imaging import rle
 from medreg.imaging.codecs import decode
 from medreg.imaging.dicom import parsed, read_bytes
 from medreg.imaging.guard import refusing
+from medreg.imaging.local import fill
+from medreg.imaging.scaling import used
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,10 +42,16 @@ class Pixels:
         anything. Raises `Refused` naming the file when pixels are missing, cut or undecodable.
         """
         if header.plain:
-            return _read_plain(self._tree, header, header.plain)
+            plane = np.empty((header.rows, header.columns), header.plain.kind)
+            self.fill(header, header.plain, plane)
+            return used(plane, *header.plain.bits)
         if header.encoded:
             data = read_bytes(self._tree, header.path)
-            return _checked(self._decoder.decode(data, header.path), header)
+            said = header.encoded
+            array = rle.decode(data, said) if said.syntax == rle.SYNTAX else None
+            if array is None:
+                array = self._decoder.decode(data, header.path, said=said)
+            return _checked(array, header)
         data, dataset = self._file(header)
         if "PixelData" not in dataset:
             raise Refused(
@@ -60,6 +69,13 @@ class Pixels:
                 array = used(decode(dataset, header.frame or 0), *bits)
         return _checked(array, header)
 
+    def fill(self, header: Header, plain: Plain, plane: NDArray[Any]) -> None:
+        """Read uncompressed values into *plane* as they lie in the file, unused bits included."""
+        size = plane.nbytes
+        had = fill(self._tree, header.path, plain.offset, memoryview(plane).cast("B"))
+        if had < size:
+            raise Refused(f"{header.path} is truncated: {size - had:,} bytes of pixels missing")
+
     def _file(self, header: Header) -> tuple[bytes, Dataset]:
         if self._kept and self._kept[0] == header.path:
             return self._kept[1:]
@@ -74,24 +90,3 @@ def _checked(array: NDArray[Any], header: Header) -> NDArray[Any]:
     if array.shape != (header.rows, header.columns) or array.dtype.kind not in "iu":
         raise Refused(f"{header.path}: its pixels are {array.shape} of {array.dtype}")
     return array
-
-
-def _read_plain(tree: Tree, header: Header, plain: Plain) -> NDArray[Any]:
-    count = header.rows * header.columns
-    size = count * plain.allocated // 8
-    with tree.open(header.path) as stream:
-        stream.seek(plain.offset)
-        data = stream.read(size)
-    if len(data) < size:
-        raise Refused(f"{header.path} is truncated: {size - len(data):,} bytes of pixels missing")
-    kind = np.dtype(f"<{'i' if plain.signed else 'u'}{plain.allocated // 8}")
-    array = np.frombuffer(data, kind).reshape(header.rows, header.columns)
-    return used(array, plain.allocated, plain.stored, plain.high)
-
-
-def used(array: NDArray[Any], allocated: int, stored: int, high: int) -> NDArray[Any]:
-    """Return the *stored* bits up to *high*; shifting right repeats the sign of signed values."""
-    if stored == allocated:
-        return array
-    kept: NDArray[Any] = (array << (allocated - 1 - high)) >> (allocated - stored)
-    return kept

@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def scaled(stored: NDArray[Any], slope: float, intercept: float) -> NDArray[Any]:
+def scaled(
+    stored: NDArray[Any], slope: float, intercept: float, into: NDArray[Any] | None = None
+) -> NDArray[Any]:
     """Return ``stored * slope + intercept`` without losing anything.
 
     Integers stay integers when slope and intercept are whole numbers: int16, int32 or int64,
-    whichever is the first to hold every value. All else is float64.
+    whichever is the first to hold every value. All else is float64. Memory that the caller does
+    not need any more, *into*, is used again where it has the size.
     """
     if slope == 1 and intercept == 0:
         return stored
@@ -23,9 +26,20 @@ def scaled(stored: NDArray[Any], slope: float, intercept: float) -> NDArray[Any]
         kind = narrowest(min(ends), max(ends))
         if kind is not None:
             by, plus = (np.array(int(number)).astype(kind) for number in (slope, intercept))
+            if slope == 1 and into is not None and into.dtype.itemsize == by.dtype.itemsize:
+                return np.add(stored.view(kind), plus, out=into.view(kind))
             return stored.astype(kind) * by + plus  # modulo 2^n, and so exact: the results fit
     with np.errstate(over="ignore", invalid="ignore"):
         return stored.astype(np.float64) * slope + intercept
+
+
+def used(array: NDArray[Any], allocated: int, stored: int, high: int) -> NDArray[Any]:
+    """Return the *stored* bits up to *high*; shifting right repeats the sign of signed values."""
+    if stored == allocated:
+        return array
+    kept: NDArray[Any] = array << (allocated - 1 - high)
+    kept >>= allocated - stored
+    return kept
 
 
 def is_whole(*numbers: float) -> bool:

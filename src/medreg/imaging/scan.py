@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from medreg.imaging.attributes import MEDIA_CLASS, PADDING, SYNTAX, WANTED
@@ -85,7 +86,8 @@ def _meta(data: bytes) -> tuple[dict[str, Any], int]:
             (length,) = LONG.unpack_from(data, at)
             at += 4
         if element in (2, 16):
-            found[MEDIA_CLASS if element == 2 else SYNTAX] = _text(data[at : at + length])  # noqa: PLR2004 - (0002,0002)
+            name = MEDIA_CLASS if element == 2 else SYNTAX  # noqa: PLR2004 - (0002,0002)
+            found[name] = _text(data[at : at + length])
         at += length
     if at != end:
         raise _NotPlainError
@@ -118,7 +120,7 @@ def _elements(  # noqa: C901, PLR0912 - the loop that every element passes: call
             return _ended(found, tag, at, length, vr)
         if tag in WANTED:
             name, kind = WANTED[tag]
-            value = True if kind == "there" else _value(data, at, length, vr, kind)
+            value = True if kind == "there" else _value(data[at : at + length], length, vr, kind)
             if value is not None:
                 found[name] = value
         if length == UNDEFINED:
@@ -138,8 +140,8 @@ def _ended(found: dict[str, Any], tag: int, at: int, length: int, vr: bytes) -> 
     return Scanned(found, at, ENCODED if length == UNDEFINED else length)
 
 
-def _value(data: bytes, at: int, length: int, vr: bytes, kind: Kind) -> Any:
-    value = data[at : at + length]
+@lru_cache(maxsize=1024)  # the slices of a series say nearly the same
+def _value(value: bytes, length: int, vr: bytes, kind: Kind) -> Any:
     if len(value) != length:
         raise _NotPlainError
     if not value:
@@ -169,6 +171,7 @@ def _numbers(value: bytes, kind: Kind) -> tuple[float, ...] | None:
     return numbers
 
 
+@lru_cache(maxsize=64)
 def _text(value: bytes) -> tuple[str, ...] | None:
     if not value.isascii():
         raise _NotPlainError

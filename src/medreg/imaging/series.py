@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from medreg.errors import Refused
 from medreg.imaging.codecs import Decoder
@@ -14,9 +14,7 @@ from medreg.imaging.split import split
 from medreg.imaging.stack import Slice, arrange, stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from medreg.imaging.headers import Header
     from medreg.imaging.stack import Grid, Resample
@@ -74,7 +72,7 @@ def _chosen(grids: Mapping[str, Grid], channel: str) -> Grid:
 def _grids(
     tree: Tree,
     paths: Sequence[str],
-    pixels: Callable[[Header], NDArray[Any]],
+    pixels: Pixels,
     resample: Collection[Resample],
 ) -> tuple[list[Header], dict[str, Grid]]:
     found, aside = headers(tree, paths)
@@ -94,7 +92,7 @@ def _grids(
     return found, grids
 
 
-def _slice(header: Header, pixels: Callable[[Header], NDArray[Any]]) -> Slice:
+def _slice(header: Header, pixels: Pixels) -> Slice:
     return Slice(
         name=header.name,
         position=header.position,
@@ -105,5 +103,7 @@ def _slice(header: Header, pixels: Callable[[Header], NDArray[Any]]) -> Slice:
         slope=header.slope,
         intercept=header.intercept,
         pixels=partial(pixels, header),
-        encoded=header.encoded,
+        encoded=header.encoded is not None,
+        form=(header.plain.kind, header.plain.bits) if header.plain else None,
+        fill=partial(pixels.fill, header, header.plain) if header.plain else None,
     )

@@ -18,7 +18,7 @@ from medreg.errors import Refused
 from medreg.imaging.geometry import STRAIGHTENED, axes, from_dicom
 from medreg.imaging.guard import processors, refuse_huge
 from medreg.imaging.regrid import AIR, Plan, plan, resampled
-from medreg.imaging.scaling import is_whole, scaled
+from medreg.imaging.scaling import is_whole, scaled, used
 from medreg.volume import Volume
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from medreg.imaging.geometry import Matrix
 
+Form = tuple[str, tuple[int, int, int]]
 Resample = Literal["tilt", "spacing"]  # what may be corrected by interpolation, when asked
 
 TILT = 0.1  # degrees between the normal and the line through the slices
@@ -44,7 +45,8 @@ class Slice:
     """One plane of pixels; *pixels* reads its stored values, ``(rows, columns)``.
 
     *position*, *orientation* and *spacing* are as in DICOM's Image Plane module, in mm; *encoded*
-    planes are read by several threads at once.
+    planes are read by several threads at once. Uncompressed ones have a *form*, the type of their
+    values and which bits count, and *fill* reads them into a plane that is there.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Slice:
     intercept: float
     pixels: Callable[[], NDArray[Any]]
     encoded: bool = False
+    form: Form | None = None
+    fill: Callable[[NDArray[Any]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +122,56 @@ def stack(grid: Grid, unit: str) -> Volume:
     The array has axes column, row, slice. Values are integers, exactly, when every slope and
     intercept is whole; float32 otherwise (float64 for stored values of more than 16 bits).
     """
-    whole = all(is_whole(s.slope, s.intercept) for s in grid.slices)
+    if planes := _at_once(grid.slices):
+        return _volume(grid, planes[0], unit)
+    return _volume(grid, _one_by_one(grid.slices), unit)
+
+
+def _volume(grid: Grid, planes: NDArray[Any], unit: str) -> Volume:
+    if grid.plan:
+        planes = resampled(planes, grid.plan, unit)
+    return Volume(planes.transpose(2, 1, 0), grid.affine, unit, grid.notes)
+
+
+def _at_once(slices: Sequence[Slice]) -> tuple[NDArray[Any]] | None:
+    """Return the planes of uncompressed slices of one form, slope 1 and one whole intercept.
+
+    They are what `_one_by_one` would give: the range of all decides the type, as the widest of
+    the slices' ranges does.
+    """
+    lead = slices[0]
+    same = {(one.form, one.slope, one.intercept) for one in slices}
+    if len(same) > 1 or not lead.form or lead.slope != 1 or not is_whole(1, lead.intercept):
+        return None
+    kind, bits = lead.form
+    planes = np.empty((len(slices), lead.rows, lead.columns), kind)
+
+    def fill(index: int) -> None:
+        one = slices[index]
+        if one.fill:
+            one.fill(planes[index])
+
+    with ThreadPoolExecutor(processors()) as pool:
+        for _ in pool.map(fill, range(len(slices))):
+            pass
+    native = planes.astype(planes.dtype.newbyteorder("="), copy=False)
+    return (scaled(used(native, *bits), 1, lead.intercept, into=native),)
+
+
+def _one_by_one(slices: Sequence[Slice]) -> NDArray[Any]:
+    whole = all(is_whole(s.slope, s.intercept) for s in slices)
     planes: NDArray[Any] | None = None
-    for index, (one, stored) in enumerate(zip(grid.slices, _read(grid.slices), strict=True)):
+    for index, (one, stored) in enumerate(zip(slices, _read(slices), strict=True)):
         values = scaled(stored, one.slope, one.intercept)
         if not whole:
             wide = stored.dtype.itemsize > np.dtype(np.uint16).itemsize
             with np.errstate(over="ignore"):
                 values = values.astype(np.float64 if wide else np.float32)
-        planes = _holding(planes, values, len(grid.slices))
+        planes = _holding(planes, values, len(slices))
         planes[index] = values
     if planes is None:
         raise Refused("no slices")
-    if grid.plan:
-        planes = resampled(planes, grid.plan, unit)
-    return Volume(planes.transpose(2, 1, 0), grid.affine, unit, grid.notes)
+    return planes
 
 
 def _read(slices: Sequence[Slice]) -> Iterator[NDArray[Any]]:

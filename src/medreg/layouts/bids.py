@@ -50,6 +50,11 @@ class Bids:
             for channel, suffix in channels(self.suffix).items()
         }
 
+    @property
+    def patterns(self) -> tuple[dict[str, str], str | None]:
+        """The patterns of the images, by channel, and of the mask."""
+        return self._images, self.label
+
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every case in natural order."""
         found = cases(

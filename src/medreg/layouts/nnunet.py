@@ -46,6 +46,11 @@ class NnunetRaw:
     def _labels(self) -> str:
         return f"{self.folder}/labelsTr/{{case}}{self.ending}"
 
+    @property
+    def patterns(self) -> tuple[dict[str, str], str]:
+        """The patterns of the images, by channel, and of the mask."""
+        return self._images, self._labels
+
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every training case in natural order."""
         found = cases(

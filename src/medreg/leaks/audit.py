@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medreg.curate.casemaps import unpadded
 from medreg.curate.group import Edge, components, ways
-from medreg.curate.overlaps import edges, unpadded
+from medreg.curate.overlaps import edges
 from medreg.leaks.bound import Bound, Pools, bound, leak, pools
 from medreg.tables import natural
 
@@ -210,12 +211,12 @@ def _leaks(
 def _unmapped(here: _Refs, there: _Refs, overlaps: Sequence[Overlap]) -> list[Unmapped]:
     found = []
     for overlap in overlaps:
-        if overlap.cases is not None:
+        if overlap.mapped:
             continue
         for train, test in ((overlap.a, overlap.b), (overlap.b, overlap.a)):
             if train in here.counts and test in {*there.counts, *there.whole}:
                 found.append(Unmapped(train, test, overlap.relation, overlap.says))
-                if here is there:
+                if here is there or train == test:
                     break
     return sorted(found, key=lambda one: (one.train, one.test))
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from medreg.curate.casemaps import Patterns
 from medreg.curate.group import Edge, components
-from medreg.curate.overlaps import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,9 +58,14 @@ def pools(
 
     Datasets whose cases are mapped onto each other by number share one pool, as large as the
     largest of them: they count their cases from the same first one. A pool of unknown size is
-    left out, and with it whoever draws from it.
+    left out, and with it whoever draws from it. A part that was collected itself stands for what
+    it was drawn from.
     """
-    total = [o for o in overlaps if o.relation != "contains" and isinstance(o.cases, Patterns)]
+    total = [
+        o
+        for o in overlaps
+        if o.relation in ("same scans", "same patients") and isinstance(o.cases, Patterns)
+    ]
     parts = {name for one in compositions for name in (one.whole, *one.parts)}
     every = sorted({*published, *parts, *(name for o in total for name in (o.a, o.b))})
     pool = components(every, [Edge(o.a, o.b, "") for o in total])
@@ -72,14 +77,31 @@ def pools(
     says: dict[str, tuple[str, ...]] = {
         name: tuple(o.says for o in total if name in (o.a, o.b)) for name in every
     }
+    collected = {one.whole: one for one in compositions}
     for one in compositions:
-        for name, count in one.parts.items():
-            sizes[pool[name]] = max(count, sizes.get(pool[name], 0))
         sizes[f"{one.whole} alone"] = one.own
-        of[one.whole] = frozenset({f"{one.whole} alone", *(pool[name] for name in one.parts)})
-        says[one.whole] = (*says[one.whole], one.says)
+        for name, count in one.parts.items():
+            if name not in collected:
+                sizes[pool[name]] = max(count, sizes.get(pool[name], 0))
+    for name in collected:
+        inside = _inside(name, collected)
+        of[name] = frozenset(f"{one} alone" if one in collected else pool[one] for one in inside)
+        said = tuple(collected[one].says for one in inside if one in collected)
+        says[name] = (*says[name], *said)
     known = {name: drawn for name, drawn in of.items() if drawn <= sizes.keys()}
     return Pools(known, sizes, says)
+
+
+def _inside(name: str, collected: Mapping[str, Composition]) -> list[str]:
+    """Return *name* and what it was drawn from, however deep."""
+    found: list[str] = []
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.append(one)
+            waiting += collected[one].parts if one in collected else ()
+    return found
 
 
 def bound(counts: Mapping[str, int], pools: Pools) -> Bound:
@@ -103,6 +125,8 @@ def leak(train: Mapping[str, int], test: Mapping[str, int], pools: Pools) -> Bou
         for other, there in sorted(test.items()):
             if one == other or not {one, other} <= pools.of.keys():
                 continue
+            if any(n > pools.total(pools.of[name]) for name, n in ((one, here), (other, there))):
+                continue  # it repeats scans itself: how many of them are different is unknown
             scans = pools.total(pools.of[one] | pools.of[other])
             if here + there - scans > best.least:
                 said = dict.fromkeys((*pools.says[one], *pools.says[other]))

@@ -65,7 +65,8 @@ class Recognizer:
         parts, form = known.parts, self._forms.get(dataset)
         if form is None:
             return clean(parts[-1], known.entry)
-        whole = next((part for part in reversed(parts) if form.regex.fullmatch(part)), None)
+        spelled = [one for part in reversed(parts) for one in (part, f"{part}_0000")]
+        whole = next((one for one in spelled if form.regex.fullmatch(one)), None)
         if whole is not None:
             return clean(whole, known.entry)
         numbers = re.findall(r"\d+", parts[-1])

@@ -4,15 +4,16 @@ Everything here is a frozen value that costs nothing to build: no plugin runs co
 """
 
 from medreg.model.about import About, Gate
-from medreg.model.cases import Case, Fix, ImageRef, Layout, NamedRef, PackedRef
-from medreg.model.checks import Check, Converted, Finding, Severity
+from medreg.model.cases import Case, Fix, ImageRef, Layout, NamedRef, OneLabelRef, PackedRef
+from medreg.model.checks import Check, Converted, Finding, Severity, Tissue
 from medreg.model.datasets import Dataset
 from medreg.model.pictures import Picture
-from medreg.model.raw import FetchJob, FileRecord, Source, Tree
+from medreg.model.raw import FetchJob, FileRecord, Offer, Source, Tree
 from medreg.model.sets import Exporter, SetCase, SetContent
-from medreg.model.words import CT, IGNORED, LONE, MR, PT, Claim, Modality, Rank, channel_name
+from medreg.model.words import ANY, CT, IGNORED, LONE, MR, PT, Claim, Modality, Rank, channel_name
 
 __all__ = [
+    "ANY",
     "CT",
     "IGNORED",
     "LONE",
@@ -34,6 +35,8 @@ __all__ = [
     "Layout",
     "Modality",
     "NamedRef",
+    "Offer",
+    "OneLabelRef",
     "PackedRef",
     "Picture",
     "Rank",
@@ -41,6 +44,7 @@ __all__ = [
     "SetContent",
     "Severity",
     "Source",
+    "Tissue",
     "Tree",
     "channel_name",
 ]

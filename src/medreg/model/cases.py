@@ -47,6 +47,30 @@ class PackedRef(ImageRef, Protocol):
         """Decode it; raises `Refused` for a damaged file, `CannotHere` for a missing extra."""
 
 
+@dataclass(frozen=True, slots=True)
+class OneLabelRef:
+    """A mask whose values count instances: whatever they are, here they are 1."""
+
+    instances: ImageRef
+
+    @property
+    def members(self) -> Sequence[str]:
+        """The files of the mask."""
+        return self.instances.members
+
+    def read(self) -> Volume:
+        """Read the mask; what are no whole numbers from 0 up stays for others to refuse."""
+        from dataclasses import replace
+
+        import numpy as np
+
+        volume = self.instances.read()
+        array = volume.array
+        if array.size == 0 or array.min() < 0 or np.any(array != np.floor(array)):
+            return volume
+        return replace(volume, array=(array > 0).astype(np.uint8))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One subject's images and mask at one time, not yet read.

@@ -30,8 +30,31 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tissue:
+    """A row of ``tissues.csv``: what *label* looks like in CT, and what its mask may look like.
+
+    *low* and *high* are what its median may be, in HU. A mask has at most *pieces* parts (0: any
+    number), no holes where it is *solid*, and *least* milliliters in a scan that shows all of it.
+    """
+
+    label: str
+    low: int
+    high: int
+    typical: str
+    pieces: int
+    solid: bool
+    least: float
+    appearance: str
+    rule: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """One case as it lies in ``converted/``, read back: what a check looks at."""
+    """One case as it lies in ``converted/``, read back: what a check looks at.
+
+    *tissues* tells of its labels what is known; *wholes* what each of them is part of.
+    """
 
     dataset: Dataset
     case: str
@@ -43,6 +66,8 @@ class Converted:
     patient: str = ""  # empty when unknown
     members: tuple[str, ...] = ()  # every raw file that it was made of
     notes: tuple[str, ...] = ()  # what its sidecar says was corrected
+    tissues: Mapping[str, Tissue] = field(default_factory=dict)
+    wholes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def mask_file(self) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from medreg.errors import DeclarationError, NotFound
-from medreg.model.cases import NamedRef
-from medreg.model.words import LONE, Claim, Modality, channel_name
+from medreg.model.cases import NamedRef, OneLabelRef, PackedRef
+from medreg.model.words import ANY, LONE, Claim, Modality, channel_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ class Dataset:
     """What a publisher offers: everything a person asserts about it, nothing measured.
 
     *labels* maps raw mask values (or segment names) to vocabulary labels; 0 is *none of these*.
+    ``{ANY: "lesion"}`` says that every value from 1 up is a lesion of its own; in a name ``*``
+    stands for any letters: ``{"Tumor_*": "liver_tumor"}``.
     A vocabulary label that is not listed is unknown everywhere in this dataset, not background.
     Several modalities without channels, as a tuple, are for what has no *layout*.
     *patients* says how a case's patient is known: ``"each case"`` is one patient of its own,
@@ -59,6 +62,11 @@ class Dataset:
         if 0 in self.labels:
             raise DeclarationError(
                 f"{self.name}: labels lists 0, which always means none of the listed labels"
+            )
+        if ANY in self.labels and len(self.labels) > 1:
+            raise DeclarationError(
+                f"{self.name}: labels lists ANY, every value, and others beside it",
+                hint="list ANY alone, or every value",
             )
         if isinstance(self.modality, tuple) and self.layout is not None:
             raise DeclarationError(
@@ -146,16 +154,24 @@ class Dataset:
         """Return *case* with a mask in `raw_values`, where `labels` names structures."""
         if case.mask is None or not self.raw_values:
             return case
+        if ANY in self.labels and not isinstance(case.mask, PackedRef):
+            return replace(case, mask=OneLabelRef(case.mask))
         if isinstance(case.mask, NamedRef):
             mask, judged = case.mask.valued(self.raw_values), case.labels
             if judged is not None:  # by the names in the files
-                judged = frozenset(self.labels[name] for name in judged & self.labels.keys())
+                judged = frozenset(filter(None, map(self._label_of, judged)))
             return replace(case, mask=mask, labels=judged)
         raise DeclarationError(
             f"{self.name}: labels names structures ({next(iter(self.raw_values))!r}), "
             "but the layout's masks hold values",
             hint="list the masks' values, or use DicomSeg, RtStruct, LidcXml or PerLabel",
         )
+
+    def _label_of(self, name: str) -> str | None:
+        """Return the label of a structure called *name*: of its own, or of the first pattern."""
+        if name in self.labels:
+            return self.labels[name]
+        return next((one for raw, one in self.labels.items() if fnmatchcase(name, str(raw))), None)
 
     def patient_of(self, case: Case) -> str | None:
         """Return the patient of *case* within this dataset, or None when nobody knows."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 from medreg.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from medreg.report import Answer, Progress
@@ -50,6 +50,22 @@ class FileRecord:
     date: str = ""  # of the first fetch, ISO 8601
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A file that a publisher lists: its raw path, and its bytes where the publisher says them."""
+
+    path: str
+    size: int | None = None
+
+
+def _every(offers: Sequence[Offer]) -> Collection[str]:
+    return [offer.path for offer in offers]
+
+
+def _at_once(size: int) -> None:
+    """Let bytes come as fast as they can."""
+
+
 def _alone(name: str) -> tuple[Path, Mapping[str, FileRecord]]:
     raise NotFound(f"{name} was not fetched", hint=f"medreg fetch {name}")
 
@@ -66,6 +82,11 @@ class FetchJob:
     progress: Progress
     other: Callable[[str], tuple[Path, Mapping[str, FileRecord]]] = _alone
     # the raw folder and the records of another dataset; raises `NotFound`
+    choose: Callable[[Sequence[Offer]], Collection[str]] = _every
+    # which of the files that a publisher lists are wanted; asked once for each list
+    listing: bool = False  # `choose` is told what there is, and nothing is taken
+    jobs: int = 0  # files at once; as many as suits the source when 0
+    pace: Callable[[int], None] = _at_once  # told of bytes that came: it waits where they come fast
 
 
 class Source(Protocol):

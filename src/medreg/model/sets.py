@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from medreg.model.datasets import Dataset
     from medreg.model.words import Modality
 
 
@@ -22,6 +23,8 @@ class SetCase:
     images: Mapping[str, Path]
     mask: Path
     fold: int | None  # the fold that validates on it; None for the held-out test
+    group: str = ""  # the same for all cases that show one patient; empty: itself
+    valid: tuple[str, ...] | None = None  # the labels to learn from it; None: all of the set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,18 @@ class SetContent:
     cases: Sequence[SetCase]
     license: str
     references: Sequence[str]
+    validating: int | None = None  # folds that validate, from 0; None: every fold that occurs
+    regions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # labels of many values
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)  # those that gave a case
+    colors: Mapping[str, str] = field(default_factory=dict)  # of labels, as #rrggbb
+    codes: Mapping[str, str] = field(default_factory=dict)  # of labels, in SNOMED CT
+
+    def part(self, case: SetCase) -> str:
+        """Return what *case* is for: ``test``, ``train``, or ``fold0`` which validates on it."""
+        if case.fold is None:
+            return "test"
+        validates = self.validating is None or case.fold < self.validating
+        return f"fold{case.fold}" if validates else "train"
 
     def folds(self) -> Sequence[Mapping[str, Sequence[str]]]:
         """Return nnU-Net's splits: per fold the case ids to train and to validate on."""
@@ -46,6 +61,7 @@ class SetContent:
                 "val": [case.id for case in training if case.fold == fold],
             }
             for fold in sorted({case.fold for case in training if case.fold is not None})
+            if self.validating is None or fold < self.validating
         ]
 
 

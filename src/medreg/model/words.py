@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 IGNORED = "ignored"  # a raw value that says "nobody judged this voxel", in `Dataset.labels`
+ANY = "any value"  # in `Dataset.labels`: every value from 1 up, as where a mask counts instances
 LONE = "image"  # the channel of a layout that was given one pattern, until `Dataset.find` names it
 
 

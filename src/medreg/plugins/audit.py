@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from medreg.model import IGNORED
@@ -39,6 +40,19 @@ def findings(declared: Declared, facts: Facts) -> list[str]:
     return [failure for question in QUESTIONS for failure in question(declared, facts)]
 
 
+def line_of(declared: Declared, *words: str) -> str:
+    """Return ``, line 12``: where the dataset's own words stand in its file; empty: nowhere.
+
+    The first line with all *words* after the one that names the dataset, else the first of all.
+    """
+    lines = declared.file.read_text(encoding="utf-8", errors="replace").splitlines()
+    named = (n for n, text in enumerate(lines) if f'"{declared.dataset.name}"' in text)
+    start = next(named, 0)
+    order = [*range(start, len(lines)), *range(start)]
+    found = next((n for n in order if all(word in lines[n] for word in words)), None)
+    return "" if found is None else f", line {found + 1}"
+
+
 def named_after_its_file(declared: Declared, _: Facts) -> Iterator[str]:
     """Ask for one name everywhere; a family's members begin with the file's name."""
     name, stem = declared.dataset.name, declared.file.stem
@@ -56,10 +70,15 @@ def described(declared: Declared, _: Facts) -> Iterator[str]:
 
 def licensed(declared: Declared, facts: Facts) -> Iterator[str]:
     """Ask each license claim where and when it was read, and for its row of terms.csv."""
-    where = f"{declared.file}: licenses of {declared.dataset.name}"
     if not declared.dataset.licenses:
-        yield f"{where}: add at least one Claim(license, source=..., date=..., rank=...)"
+        line = line_of(declared, "licenses=")
+        yield (
+            f"{declared.file}{line}: licenses of {declared.dataset.name}: "
+            "add at least one Claim(license, source=..., date=..., rank=...)"
+        )
     for claim in declared.dataset.licenses:
+        line = line_of(declared, f'"{claim.value}"')
+        where = f"{declared.file}{line}: licenses of {declared.dataset.name}"
         if claim.value not in facts.terms:
             yield f"{where}: {claim.value} has no row; add it to registry/terms.csv"
         if not claim.source:
@@ -76,7 +95,7 @@ def cited(declared: Declared, _: Facts) -> Iterator[str]:
     for citation in dataset.cite:
         if not _CITATION.fullmatch(citation):
             yield (
-                f"{declared.file}: {citation!r} is no citation; "
+                f"{declared.file}{line_of(declared, citation)}: {citation!r} is no citation; "
                 "write doi:10.1000/1, arXiv:2301.00001 or https://..."
             )
 
@@ -102,9 +121,12 @@ def speaks_the_vocabulary(declared: Declared, facts: Facts) -> Iterator[str]:
     dataset = declared.dataset
     for raw, name in dataset.labels.items():
         if name != IGNORED and name not in facts.vocabulary:
+            line = line_of(declared, f'"{name}"')
+            near = get_close_matches(name, facts.vocabulary.names, n=1, cutoff=0.6)
             yield (
-                f"{declared.file}: {dataset.name} maps {raw!r} to {name!r}; "
-                "use a name of registry/vocabulary.csv, or add a row there"
+                f"{declared.file}{line}: {dataset.name} maps {raw!r} to {name!r}; "
+                + (f"did you mean {near[0]}? or " if near else "")
+                + "use a name of registry/vocabulary.csv, or add a row there"
             )
     if dataset.annotation == "segmentation" and dataset.layout and not dataset.labels:
         yield f"{declared.file}: list the labels of {dataset.name}, or say annotation='none'"

@@ -17,20 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 from medreg.errors import DeclarationError, NotFound
 from medreg.model import IGNORED, Dataset
+from medreg.tissues import of_labels
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from medreg.model import Tissue
     from medreg.vocabulary import Vocabulary
 
-CHECK_FORMAT = 3  # moves when a check would measure or find something else in the same voxels
+CHECK_FORMAT = 4  # moves when a check would measure or find something else in the same voxels
 
 _BASE = frozenset(f.name for f in fields(Dataset))
 
 
-def describe(dataset: Dataset, vocabulary: Vocabulary) -> dict[str, Any]:
+def describe(
+    dataset: Dataset, vocabulary: Vocabulary, tissues: Mapping[str, Tissue] | None = None
+) -> dict[str, Any]:
     """Return what decides the bytes that *dataset* is converted to, and what checks measure.
 
+    *tissues* are the rows of ``tissues.csv`` that checks compare with.
     Raises `DeclarationError` for a label outside *vocabulary* and for a value that has no JSON.
     """
     from medreg.imaging.canonical import CONVERTER_FORMAT
@@ -55,10 +60,23 @@ def describe(dataset: Dataset, vocabulary: Vocabulary) -> dict[str, Any]:
         "fixes": _plain(dataset.fixes),
         "patients": dataset.patients,
         "converter": CONVERTER_FORMAT,
-        "check": CHECK_FORMAT,
+        "check": _checked(dataset, vocabulary, tissues or {}),
         "code": _code(dataset),
         **({"own": own} if own else {}),
     }
+
+
+def _checked(
+    dataset: Dataset, vocabulary: Vocabulary, tissues: Mapping[str, Tissue]
+) -> int | list[Any]:
+    """Return what besides labels decides what checks find: their format, and what they expect."""
+    known = of_labels(tissues, vocabulary, dict.fromkeys(dataset.labels.values()))
+    if not known:
+        return CHECK_FORMAT
+    expected = {
+        label: [one.low, one.high, one.pieces, one.solid, one.least] for label, one in known.items()
+    }
+    return [CHECK_FORMAT, expected]
 
 
 def _row(dataset: Dataset, name: str, vocabulary: Vocabulary) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Pin:
 
 
 def read(root: Path) -> dict[str, Pin]:
-    """Return the pins of the registry at *root*, by name; raises `DeclarationError`, with the line."""
+    """Return the pins of the registry at *root*, by name; errors name the line."""
     file = root / FILE
     if not file.is_file():
         return {}

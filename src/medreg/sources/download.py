@@ -161,7 +161,7 @@ class Download:
         source, unproved = redacted(url), bool(self.known or self.remote.checksum)
         part.take_up(source, self.moved, unproved=unproved)
         while True:
-            version = self.move(url, part, self.moved)
+            version = self.move(url, part, self._came)
             joined = part.joined
             try:
                 return self._record(self._verified(part, source), source, version)
@@ -169,6 +169,10 @@ class Download:
                 if not joined:
                     raise
                 part.begin("")  # two answers that do not fit together: once more, in one
+
+    def _came(self, size: int) -> None:
+        self.moved(size)
+        self.job.pace(size)
 
     def _verified(self, part: Partial, source: str) -> Content:
         """Return what arrived in *part*; if it is not what was wanted, drop it and say so."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.sources.choose import check_base, check_files, check_shape, prefixes
 
@@ -26,6 +26,7 @@ class Gcs:
     bucket: str
     files: tuple[str, ...] = ()
     base_url: str = "https://storage.googleapis.com"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_shape("Gcs", "bucket", self.bucket, r"[a-z0-9._-]{3,}", 'Gcs(bucket="a-bucket")')

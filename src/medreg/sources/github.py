@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.errors import NotFound
 from medreg.sources.choose import check_base, check_files, check_shape, check_words, chosen
@@ -36,6 +36,7 @@ class GitHub:
     files: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
     base_url: str = "https://github.com"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         example = 'GitHub(repo="owner/name", revision="v1.0")'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.errors import ActionNeeded, DeclarationError, Transient
 from medreg.sources.choose import check_base, check_files, check_shape
@@ -29,6 +29,7 @@ class GoogleDrive:
 
     files: Mapping[str, str]
     base_url: str = "https://drive.usercontent.google.com"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.files or not hasattr(self.files, "items"):

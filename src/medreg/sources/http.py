@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
 from medreg.errors import DeclarationError
@@ -26,6 +26,7 @@ class Http:
 
     urls: Mapping[str, str | tuple[str, ...]] | tuple[str, ...]
     checksums: Mapping[str, str] = field(default_factory=dict)
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for name, mirrors in self.mirrors().items():
@@ -75,14 +76,28 @@ class Http:
         Transient
             No server answers for now.
         """
+        from medreg.model import Offer
         from medreg.sources.download import Download
+        from medreg.sources.pool import in_order
         from medreg.sources.remote import Remote
         from medreg.sources.web import connected
 
         with connected() as web:
-            for name, urls in self.mirrors().items():
-                remote = Remote(name, urls, checksum=self.checksums.get(name, ""))
-                yield Download(remote, job, web.move, job.progress.moved).bring()
+            remotes = [
+                Remote(name, urls, checksum=self.checksums.get(name, ""))
+                for name, urls in self.mirrors().items()
+            ]
+            sizes = web.sizes([r.urls for r in remotes]) if job.listing else [None] * len(remotes)
+            offers = [Offer(r.path, size) for r, size in zip(remotes, sizes, strict=True)]
+            now = set(job.choose(offers))
+            if job.listing:
+                return
+
+            def one(remote: Remote, moved: Callable[[int], None]) -> tuple[FileRecord, Answer]:
+                return Download(remote, job, web.move, moved).bring()
+
+            wanted = [remote for remote in remotes if remote.path in now]
+            yield from in_order(wanted, one, job.jobs or 1, job.progress)
 
 
 def _last_part(url: str) -> str:

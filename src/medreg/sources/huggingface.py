@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.errors import DeclarationError
 from medreg.sources.choose import check_base, check_files, check_shape, check_words
@@ -33,6 +33,7 @@ class HuggingFace:
     revision: str = "main"
     kind: Literal["dataset", "model"] = "dataset"
     base_url: str = "https://huggingface.co"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         example = 'HuggingFace(repo="owner/name")'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.sources.choose import check_base, check_shape, check_tuple
 
@@ -34,6 +34,7 @@ class Idc:
     analyses: tuple[str, ...] = ()
     where: str = ""
     base_url: str = "https://s3.amazonaws.com"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         example = 'Idc(collection="lidc_idri", modalities=("CT",))'

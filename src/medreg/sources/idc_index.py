@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medreg.errors import CannotHere, DeclarationError, NotFound
+from medreg.errors import CannotHere, DeclarationError, Misuse, NotFound
 from medreg.sources.series import Series
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from medreg.sources.idc import Idc
 
 COLUMNS = (
@@ -24,8 +27,40 @@ def chosen_series(source: Idc) -> list[Series]:
     Raises `NotFound` for a collection, modality or analysis that has none, naming those that
     have, `DeclarationError` for a condition that is no SQL, and `CannotHere` without the index.
     """
-    index_file()
-    from duckdb import Error
+    (rows,) = _of(source, (COLUMNS, "ORDER BY 1, 2, 4"))
+    found = [Series(*row) for row in rows]
+    _refuse_absent(source, found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many series, instances and patients a source has, by modality; and in all."""
+
+    by_modality: Mapping[str, tuple[int, int, int]]
+    patients: int
+    studies: int | None
+
+
+def counted(source: Idc, *, studies: bool = True) -> Counted:
+    """Count what *source* declares; raises as `chosen_series` does.
+
+    To count *studies* takes as long as all else.
+    """
+    counts = "count(*), coalesce(sum(instanceCount), 0)::BIGINT, count(DISTINCT PatientID)"
+    of_studies = "count(DISTINCT StudyInstanceUID)" if studies else "NULL"
+    by, (together,) = _of(
+        source,
+        (f"Modality, {counts}", "GROUP BY Modality ORDER BY Modality"),
+        (f"count(DISTINCT PatientID), {of_studies}", ""),
+    )
+    return Counted({modality: (s, i, p) for modality, s, i, p in by}, *together)
+
+
+def _of(source: Idc, *asked: tuple[str, str]) -> list[list[tuple[Any, ...]]]:
+    """Return the rows of what *source* declares, for each (columns, grouping and order)."""
+    index = index_file()
+    from medreg.sources.idc_ask import asking, condition, rows_where
 
     told: dict[str, Any] = {
         "collection": source.collection,
@@ -37,27 +72,28 @@ def chosen_series(source: Idc) -> list[Series]:
         "AND (analysis_result_id IS NULL OR list_contains($analyses, analysis_result_id)) "
         "AND (len($modalities) = 0 OR list_contains($modalities, Modality))"
     )
-    if source.where:
-        where += f" AND ({source.where})"
-    query = f"SELECT {COLUMNS} FROM idc WHERE {where} ORDER BY 1, 2, 4"  # noqa: S608  # a plugin's own words
     try:
-        rows = _ask(query, told)
-    except Error as error:
-        if not source.where:
-            raise
-        raise DeclarationError(f"Idc: where={source.where!r} failed: {error}") from None
-    found = [Series(*row) for row in rows]
-    _refuse_absent(source, found)
-    return found
+        with asking(index) as connection:
+            if source.where:
+                where += f" AND {condition(connection, source.where)}"
+            queries = (f"SELECT {columns} FROM idc WHERE {where} {more}" for columns, more in asked)  # noqa: S608  # it was read
+            return [rows_where(connection, query, source.where, told) for query in queries]
+    except Misuse as error:
+        raise DeclarationError(
+            f"Idc: where={source.where!r} failed: {error.message}", hint=error.hint
+        ) from None
 
 
 def _refuse_absent(source: Idc, found: list[Series]) -> None:
     """Raise `NotFound` when nothing was found of something declared."""
+    from medreg.sources.idc_ask import ask
+
     absent = sorted(set(source.modalities) - {series.modality for series in found})
     if found and not absent:
         return
     by_analysis = "SELECT DISTINCT coalesce(analysis_result_id, ''), Modality FROM idc "
-    known = _ask(
+    known = ask(
+        index_file(),
         f"{by_analysis} WHERE collection_id = $collection ORDER BY ALL",
         {"collection": source.collection},
     )
@@ -74,15 +110,6 @@ def _refuse_absent(source: Idc, found: list[Series]) -> None:
         f"IDC's {source.collection} has no series of {', '.join(absent) or 'this choice'}",
         hint=f"it has {told}; name an analysis with analyses=",
     )
-
-
-def _ask(query: str, told: dict[str, Any]) -> list[tuple[Any, ...]]:
-    import duckdb
-
-    file = str(index_file()).replace("'", "''")
-    with duckdb.connect() as connection:
-        connection.execute(f"CREATE VIEW idc AS FROM '{file}'")
-        return connection.execute(query, told).fetchall()
 
 
 def index_file() -> Path:

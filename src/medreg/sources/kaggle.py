@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.errors import DeclarationError
 from medreg.sources.choose import check_base, check_shape
@@ -28,6 +28,7 @@ class Kaggle:
     competition: str = ""
     version: int = 0
     base_url: str = "https://www.kaggle.com"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if bool(self.dataset) == bool(self.competition):
@@ -51,6 +52,7 @@ class Kaggle:
 
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Download the zip where it is not here; raises as `Http.fetch`."""
+        from medreg.model import Offer
         from medreg.sources import tokens
         from medreg.sources.download import Download
         from medreg.sources.remote import Remote
@@ -68,4 +70,5 @@ class Kaggle:
         )
         with connected(tokens.kaggle(base)) as web, asking(f"kaggle:{kind} is closed", steps):
             remote = Remote(self.wanted()[0], (url,))
-            yield Download(remote, job, web.move, job.progress.moved).bring()
+            if job.choose([Offer(remote.path)]) and not job.listing:
+                yield Download(remote, job, web.move, job.progress.moved).bring()

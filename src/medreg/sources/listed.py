@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from medreg.errors import CannotHere, NotFound, Refused
 from medreg.files.names import is_litter, member_path, refuse_collisions
+from medreg.model import Offer
 from medreg.sources.choose import chosen, unmatched
 from medreg.sources.download import Download
 from medreg.sources.items import names
@@ -80,6 +81,10 @@ def bring(
     `CannotHere` before a byte moves that the disk has no room for.
     """
     wanted = {remote.path for remote in remotes}
+    now = set(job.choose([Offer(remote.path, remote.size) for remote in remotes]))
+    if job.listing:
+        return
+    remotes = [remote for remote in remotes if remote.path in now]
     withdrawn = sorted((p for p in chosen(files, job.known) if p not in wanted), key=natural)
     gone = [path for path in withdrawn if not (job.into / path).is_file()]
     kept = [
@@ -92,7 +97,7 @@ def bring(
     def one(remote: Remote, moved: Callable[[int], None]) -> tuple[FileRecord, Answer]:
         return Download(remote, job, move, moved).bring()
 
-    yield from in_order([*remotes, *kept], one, threads, job.progress)
+    yield from in_order([*remotes, *kept], one, job.jobs or threads, job.progress)
     if gone:
         raise NotFound(
             f"the publisher lists no more: {names(gone)}",

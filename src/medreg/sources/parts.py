@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from medreg.errors import ActionNeeded, DeclarationError
+from medreg.model import Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from medreg.model import FetchJob, FileRecord, Source
     from medreg.report import Answer
@@ -58,6 +59,8 @@ class Parts:
         """Fetch every part; what a person must do is asked for when the others are here."""
         asked: list[ActionNeeded] = []
         for name, source in self.parts.items():
+            if job.listing and not lists(source):
+                continue
             try:
                 for record, answer in source.fetch(_within(job, name)):
                     yield (
@@ -74,11 +77,24 @@ class Parts:
             )
 
 
+def lists(source: Source) -> bool:
+    """Tell whether *source* lists files of which some may be taken, and does not hand out all."""
+    if isinstance(source, Parts):
+        return any(map(lists, source.parts.values()))
+    return bool(getattr(source, "lists", False))
+
+
 def _within(job: FetchJob, name: str) -> FetchJob:
     """Return the job of the part *name*: its folder, and what is known of the files in it."""
     own = job.given / name if job.given else None
+
+    def choose(offers: Sequence[Offer]) -> Collection[str]:
+        named = [Offer(f"{name}/{offer.path}", offer.size) for offer in offers]
+        return [path.removeprefix(f"{name}/") for path in job.choose(named)]
+
     return replace(
         job,
+        choose=choose,
         into=job.into / name,
         scratch=job.scratch / name,
         given=own if own and own.is_dir() else job.given,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -11,7 +13,7 @@ from medreg.errors import ActionNeeded, CannotHere, NotFound, Transient
 from medreg.sources.pool import nap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from requests import Response
 
@@ -24,6 +26,17 @@ OK, PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 200, 206, 416
 LATER = {408, 425, 429, 500, 502, 503, 504}
 CLOSED = {401, 403, 407}
 T = TypeVar("T")
+_attempts: ContextVar[int] = ContextVar("attempts", default=ATTEMPTS)
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Ask servers once: somebody only wants to look."""
+    token = _attempts.set(1)
+    try:
+        yield
+    finally:
+        _attempts.reset(token)
 
 
 class AgainError(Exception):
@@ -58,7 +71,7 @@ def patiently(url: str, attempt: Callable[[], T], arrived: Callable[[], int] = i
             failures = 0 if arrived() > most else failures + 1
             most = max(most, arrived())
             wait = BACKOFF * 2.0 ** max(0, failures - 1) if again.wait is None else again.wait
-            if failures >= ATTEMPTS or wait > PATIENCE:
+            if failures >= _attempts.get() or wait > PATIENCE:
                 asked = f", it asks to wait {wait:.0f} s" if again.wait else ""
                 raise Transient(
                     f"{redacted(url)}: {again}{asked}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from medreg.errors import ActionNeeded
@@ -33,6 +33,7 @@ class PhysioNet:
     version: str
     files: tuple[str, ...] = ()
     base_url: str = "https://physionet.org"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         example = 'PhysioNet(project="mimic-cxr", version="2.0.0")'

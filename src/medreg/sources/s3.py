@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.sources.choose import check_base, check_files, check_shape, check_words, prefixes
 
@@ -31,6 +31,7 @@ class S3:
     region: str = "us-east-1"
     anonymous: bool = True
     base_url: str = ""
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_shape("S3", "bucket", self.bucket, r"[A-Za-z0-9._-]{3,}", 'S3(bucket="fcp-indi")')

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from medreg.errors import NotFound, Refused
 from medreg.files.names import member_path
 from medreg.files.pack import write_stored
+from medreg.model import Offer
 from medreg.report import Outcome
 from medreg.sources.gather import bring_item
 from medreg.sources.items import names
@@ -104,6 +105,9 @@ def bring_series(
     Raises as `Http.fetch`; `NotFound` for a recorded series that is gone here and there.
     """
     wanted = {series.path: series for series in found}
+    now = set(job.choose([Offer(path, series.size or None) for path, series in wanted.items()]))
+    if job.listing:
+        return
     withdrawn = [path for path in job.known if path not in wanted]
     gone = []
     for path in sorted(withdrawn, key=natural):
@@ -112,6 +116,7 @@ def bring_series(
             wanted[path] = _recorded(job.known[path], note)
         else:
             gone.append(path)
+    wanted = {path: one for path, one in wanted.items() if path in now or path in withdrawn}
     for path, series in wanted.items():
         known = job.known.get(path)
         if known and known.source.startswith(S3) and known.source != series.source:
@@ -122,7 +127,7 @@ def bring_series(
     def one(series: Series, moved: Callable[[int], None]) -> tuple[FileRecord, Answer]:
         return _bring(job, series, collect, moved)
 
-    yield from in_order(list(wanted.values()), one, threads, job.progress)
+    yield from in_order(list(wanted.values()), one, job.jobs or threads, job.progress)
     if gone:
         raise NotFound(
             f"the publisher lists no more: {names(gone)}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.sources.choose import check_base, check_files, check_shape, check_tuple
 
@@ -32,6 +32,7 @@ class Tcia:
     files: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     base_url: str = "https://nbia.cancerimagingarchive.net/nbia-api/services/v4"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         example = 'Tcia(collection="CT-ORG")'
@@ -75,6 +76,11 @@ class Tcia:
             def collect(
                 series: Series, folder: Path, moved: Callable[[int], None]
             ) -> Mapping[str, Path]:
-                return nbia.instances(web, series, folder, moved)
+
+                def came(size: int) -> None:
+                    moved(size)
+                    job.pace(size)
+
+                return nbia.instances(web, series, folder, came)
 
             yield from bring_series(job, found, collect, threads=SERIES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.sources.choose import check_base, check_files, check_shape
 
@@ -28,6 +28,7 @@ class Zenodo:
     record: str
     files: tuple[str, ...] = ()
     base_url: str = "https://zenodo.org"
+    lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_shape("Zenodo", "record", self.record, r"[A-Za-z0-9-]+", 'Zenodo(record="3431873")')

@@ -8,7 +8,8 @@ from medreg.stages.check import check
 from medreg.stages.convert import convert
 from medreg.stages.decide import decide
 from medreg.stages.declare import declare
-from medreg.stages.fetch import fetch
+from medreg.stages.fetch import How, fetch
+from medreg.stages.part import Part
 from medreg.stages.write import write, write_data
 
-__all__ = ["check", "convert", "decide", "declare", "fetch", "write", "write_data"]
+__all__ = ["How", "Part", "check", "convert", "decide", "declare", "fetch", "write", "write_data"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from medreg.files.hashing import sha256_bytes
 from medreg.model import IGNORED
@@ -11,14 +12,26 @@ from medreg.stages.measure import CLASSES
 from medreg.tables import ManifestRow, RefusedRow, findings, natural, numbers, pairs, to_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from medreg.stages.opened import Opened
     from medreg.tables import CaseRow
 
 
-def card(dataset: Opened, rows: Sequence[CaseRow], files: Sequence[ManifestRow]) -> dict[str, Any]:
-    """Return counts, totals and digests of *rows* and *files*."""
+class Seen(NamedTuple):
+    """What was measured of one case beside its row: see `medreg.stages.measure.Measured`."""
+
+    labels: Mapping[str, Mapping[str, float | bool | None]]
+    channels: Mapping[str, Mapping[str, str]]
+
+
+def card(
+    dataset: Opened,
+    rows: Sequence[CaseRow],
+    files: Sequence[ManifestRow],
+    seen: Sequence[Seen] = (),
+) -> dict[str, Any]:
+    """Return counts, totals, typical values and digests of *rows*, *files* and what was *seen*."""
     declared = dataset.dataset
     return {
         "dataset": declared.name,
@@ -29,7 +42,7 @@ def card(dataset: Opened, rows: Sequence[CaseRow], files: Sequence[ManifestRow])
         "patients": _patients(rows),
         "channels": {channel: str(m) for channel, m in declared.modalities.items()},
         "labels": {
-            label: _coverage(label, rows)
+            label: {**_coverage(label, rows), **_typical(label, seen)}
             for label in dict.fromkeys(declared.labels.values())
             if label != IGNORED
         },
@@ -38,6 +51,7 @@ def card(dataset: Opened, rows: Sequence[CaseRow], files: Sequence[ManifestRow])
         "findings": dict(Counter(_findings(rows))),
         "spacing": _ranges([numbers(row.spacing) for row in rows]),
         "shape": _ranges([numbers(row.shape) for row in rows]),
+        **({"values": _values(seen)} if seen else {}),
         "files": len(files),
         "bytes": sum(file.size for file in files),
         "manifest": f"sha256:{sha256_bytes(to_csv(files, ManifestRow))}",
@@ -53,13 +67,57 @@ def _patients(rows: Sequence[CaseRow]) -> int | None:
     return None if "" in known else len(known)
 
 
-def _coverage(label: str, rows: Sequence[CaseRow]) -> dict[str, int]:
+def _coverage(label: str, rows: Sequence[CaseRow]) -> dict[str, Any]:
     shown = [int(voxels[label]) for row in rows if label in (voxels := pairs(row.voxels))]
+    judged = [row for row in rows if label in row.annotated.split()]
     return {
-        "annotated": sum(label in row.annotated.split() for row in rows),
+        "annotated": len(judged),
         "shown": len(shown),
         "voxels": sum(shown),
+        **_imbalance(label, judged),
     }
+
+
+def _imbalance(label: str, judged: Sequence[CaseRow]) -> dict[str, Any]:
+    """Return which share of the voxels of the cases that were judged is *label* (F067)."""
+    counts = [
+        (int(pairs(row.voxels).get(label, 0)), math.prod(map(int, numbers(row.shape))))
+        for row in judged
+    ]
+    if not sum(total for _, total in counts):
+        return {}
+    share = sum(n for n, _ in counts) / sum(total for _, total in counts)
+    each = [_short(n / total) for n, total in counts if n]
+    return {"share": _short(share), **({"share_by_case": _range(each)} if each else {})}
+
+
+def _typical(label: str, seen: Sequence[Seen]) -> dict[str, Any]:
+    """Return what volume and density *label* has, over the cases that show it (F068)."""
+    shown = [case.labels[label] for case in seen if label in case.labels]
+    whole = [_short(float(one["ml"] or 0)) for one in shown if not one["cut"]]
+    units = [float(one["hu"]) for one in shown if one["hu"] is not None]
+    return {
+        **({"ml": _range(whole)} if whole else {}),
+        **({"median_hu": _range(units)} if units else {}),
+    }
+
+
+def _values(seen: Sequence[Seen]) -> dict[str, Any]:
+    """Return, for each channel, its unit and the range of its cases' least and largest values."""
+    names = dict.fromkeys(name for case in seen for name in case.channels)
+    return {
+        name: {
+            "unit": "/".join(sorted({one["unit"] for one in shown})),
+            "low": _range([float(one["low"]) for one in shown]),
+            "high": _range([float(one["high"]) for one in shown]),
+        }
+        for name in names
+        for shown in [[case.channels[name] for case in seen if name in case.channels]]
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def _findings(rows: Iterable[CaseRow]) -> Iterable[str]:

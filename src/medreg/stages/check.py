@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medreg.checks.outliers import outliers
 from medreg.errors import NotFound, Refused
 from medreg.files.atomic import machine_errors, write_bytes
 from medreg.files.hashing import sha256_bytes, sha256_file
@@ -14,9 +15,9 @@ from medreg.files.lock import lock
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome
 from medreg.stages import sidecar
-from medreg.stages.card import card
+from medreg.stages.card import Seen, card
 from medreg.stages.listed import packed
-from medreg.stages.measure import all_checks, measured
+from medreg.stages.measure import Known, all_checks, known, measured, with_findings
 from medreg.stages.opened import of_task, opened
 from medreg.stages.run import run
 from medreg.stages.sweep import sweep
@@ -50,7 +51,9 @@ def check(
             return _check_packed(dataset, progress)
         report = run(STAGE, registry, name, cases, check_case, engine=engine, progress=progress)
         if not report.failed:
-            _write_tables(dataset, [_result(results, case) for case in cases])
+            told = [_result(results, case) for case in cases]
+            report = _compared(report, told)
+            _write_tables(dataset, told)
             sweep(results, {_file(results, case).name for case in cases})
     return report
 
@@ -78,17 +81,46 @@ def check_case(task: Task) -> Answer:
         outcome = Outcome.KEPT
         if result.get("key") != key:
             checks = all_checks(dataset.checks)
-            row, found = measured(dataset.dataset, checks, folder, digest)
+            found = measured(dataset.dataset, checks, folder, digest, _known(dataset))
             result = {
                 "key": key,
-                "row": asdict(row),
-                "fingerprint": asdict(found),
+                "row": asdict(found.row),
+                "fingerprint": asdict(found.fingerprint),
                 "files": [asdict(file) for file in files],
+                "labels": found.labels,
+                "channels": found.channels,
             }
             write_bytes(_file(results, task.item), json_bytes(result))
             outcome = Outcome.CHECKED
     findings = result["row"]["findings"]
     return Answer(task.item, outcome, findings, exit_code=Refused.exit_code if findings else 0)
+
+
+def _known(dataset: Opened) -> Known:
+    registry = dataset.registry
+    return known(dataset.dataset, registry.vocabulary(), registry.tissues())
+
+
+def _compared(report: StageReport, results: list[dict[str, Any]]) -> StageReport:
+    """Compare each organ's volume with the dataset's own, and add what is found, in place.
+
+    What was measured of a case alone stays in scratch without it.
+    """
+    volumes: dict[str, dict[str, float]] = {}
+    for result in results:
+        for label, facts in result["labels"].items():
+            if facts["organ"] and not facts["cut"]:
+                volumes.setdefault(label, {})[result["row"]["case"]] = facts["ml"]
+    odd = outliers(volumes)
+    for result in results:
+        if more := odd.get(result["row"]["case"]):
+            result["row"].update(with_findings(result["row"], more))
+    told = {result["row"]["case"]: result["row"]["findings"] for result in results}
+    answers = [
+        replace(a, reason=told[a.item], exit_code=Refused.exit_code) if a.item in odd else a
+        for a in report.answers
+    ]
+    return replace(report, answers=answers)
 
 
 def _cases(folder: Folder) -> list[str]:
@@ -104,7 +136,8 @@ def _question(dataset: Opened) -> list[Any]:
     from medreg.plugins import CHECK_FORMAT
 
     labels = [[str(raw), label] for raw, label in dataset.dataset.labels.items()]
-    return [CHECK_FORMAT, labels, [[own.name, _code(own)] for own in dataset.checks]]
+    own = [[check.name, _code(check)] for check in dataset.checks]
+    return [CHECK_FORMAT, labels, own, asdict(_known(dataset))]
 
 
 def _code(own: Check) -> str:
@@ -126,9 +159,10 @@ def _result(results: Path, case: str) -> dict[str, Any]:
 
 def _write_tables(dataset: Opened, results: list[dict[str, Any]]) -> None:
     rows = [CaseRow(**result["row"]) for result in results]
+    seen = [Seen(result["labels"], result["channels"]) for result in results]
     prints = [FingerprintRow(**result["fingerprint"]) for result in results]
     files = [ManifestRow(**file) for result in results for file in result["files"]]
-    _write(dataset, rows, prints, files)
+    _write(dataset, rows, prints, files, seen)
 
 
 def _write(
@@ -136,10 +170,11 @@ def _write(
     rows: list[CaseRow],
     prints: list[FingerprintRow],
     files: list[ManifestRow],
+    seen: list[Seen] | None = None,
 ) -> None:
     folder = dataset.folder
     with machine_errors(folder.path):
         folder.write_rows("manifest.csv", files, ManifestRow)
         folder.write_rows("fingerprints.csv", prints, FingerprintRow)
         folder.write_rows("cases.csv", rows, CaseRow)
-        folder.write("card.json", json_bytes(card(dataset, rows, files)))
+        folder.write("card.json", json_bytes(card(dataset, rows, files, seen or [])))

@@ -42,7 +42,7 @@ def plan(registry: Registry, plugins: Plugins, name: str) -> Decision:
     """
     from medreg.curate.decide import Facts
     from medreg.curate.decide import decide as decided
-    from medreg.curate.overlaps import parse
+    from medreg.curate.overlaps import parse_all
 
     recipe = recipe_of(registry, plugins, name)
     facts = Facts(
@@ -57,7 +57,7 @@ def plan(registry: Registry, plugins: Plugins, name: str) -> Decision:
         },
         vocabulary=registry.vocabulary(),
         terms=registry.licenses(),
-        overlaps=[parse(text, where) for where, text in registry.overlaps().items()],
+        overlaps=parse_all(registry.overlaps()),
     )
     return decided(name, recipe, facts)
 
@@ -66,6 +66,7 @@ def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
     """Read the recipe of a set; raises `NotFound` and `DeclarationError`, naming file and line."""
     from medreg.curate.recipe import parse
     from medreg.export import BUILT_IN
+    from medreg.export.options import configured
 
     if name in plugins.datasets:
         raise Misuse(f"{name} is a dataset, and no set may have its name", hint="rename the set")
@@ -85,6 +86,9 @@ def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
         vocabulary=registry.vocabulary().names,
         exporters=[*BUILT_IN, *(own.name for own in plugins.exporters)],
     )
+    own = {exporter.name: exporter for exporter in plugins.exporters}
+    for exporter, options in recipe.exporters.items():
+        configured({**own, **BUILT_IN}[exporter], options)
     for each in recipe.datasets:
         if each in plugins.datasets and plugins.datasets[each].dataset.packed:
             raise DeclarationError(

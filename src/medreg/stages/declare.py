@@ -25,7 +25,7 @@ def declare(registry: Registry, plugins: Plugins, name: str) -> StageReport:
     vocabulary does not know.
     """
     dataset = plugins.get(name).dataset
-    described = finder.describe(dataset, registry.vocabulary())
+    described = finder.describe(dataset, registry.vocabulary(), registry.tissues())
     claims = [asdict(claim) for claim in dataset.licenses]
     files = {CLAIMS: json_bytes(claims), FILE: json_bytes(described)}
     return StageReport("declare", name, replaced(registry.dataset(name), files))

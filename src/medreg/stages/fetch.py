@@ -1,12 +1,14 @@
 """The stage ``fetch``: bring the publisher's files, and keep a record of each.
 
-``files.csv`` appears when nothing is missing any more: a dataset of which half is here was not
-fetched. Until then the records wait in scratch.
+``files.csv`` appears when nothing is missing of what was asked for: a dataset of which half is
+here was not fetched. Until then the records wait in scratch. Where only a part was asked for,
+``partial.json`` says so (see `medreg.stages.part`).
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg.errors import NotFound
@@ -15,19 +17,45 @@ from medreg.files.lock import lock
 from medreg.model import FetchJob, FileRecord
 from medreg.registry import Folder
 from medreg.report import Answer, StageReport
+from medreg.stages import part
 from medreg.stages.accept import require
 from medreg.tables import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from medreg.model import Dataset, Offer
     from medreg.plugins import Plugins
     from medreg.registry import Registry
     from medreg.report import Progress
 
 FILE = "files.csv"
 EVERY = 2.0  # seconds between two records on disk: what a kill can make us look at again
+
+
+def _at_once(size: int) -> None:
+    """Let bytes come as fast as they can."""
+
+
+WHOLE = part.Part()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """Which *part* is fetched, how many *jobs* at once (0: as suits the source), at which *pace*.
+
+    *recorded* asks for the files on record alone, once there are any: who repeats a fetch does
+    not ask for more.
+    """
+
+    part: part.Part = WHOLE
+    jobs: int = 0
+    pace: Callable[[int], None] = _at_once
+    recorded: bool = False
+
+
+HOW = How()
 
 
 def fetch(  # noqa: PLR0913 - what a source is told
@@ -38,6 +66,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
     given: Path | None,
     today: str,
     progress: Progress,
+    how: How = HOW,
 ) -> StageReport:
     """Fetch what is missing into ``raw/``; rows of ``files.csv`` that still hold stay as they are.
 
@@ -66,9 +95,19 @@ def fetch(  # noqa: PLR0913 - what a source is told
             today=today,
             progress=progress,
             other=lambda other: _of(registry.dataset(other)),
+            jobs=how.jobs,
+            pace=how.pace,
         )
         folder.raw.mkdir(parents=True, exist_ok=True)
         answers: list[Answer] = []
+        again = how.recorded and bool(records(folder))
+        if again:
+            job = replace(job, choose=lambda offers: [o.path for o in offers if o.path in known])
+        elif how.part != WHOLE:
+            job, whole = _of_part(dataset, job, how.part)
+        else:
+            whole = None
+        job = replace(job, choose=_shown(job, name))
         progress.start(f"fetch {name}", len(source.wanted()), "files")
         try:
             written = time.monotonic()
@@ -79,6 +118,8 @@ def fetch(  # noqa: PLR0913 - what a source is told
                 if time.monotonic() - written > EVERY:
                     _write(waiting, rows)
                     written = time.monotonic()
+            if not again:
+                part.note(folder, whole and part.held(*whole, rows))
             _write(folder, rows)
             (waiting.path / FILE).unlink(missing_ok=True)
         except BaseException:
@@ -88,6 +129,39 @@ def fetch(  # noqa: PLR0913 - what a source is told
             progress.finish()
     answers.sort(key=lambda answer: natural(answer.item))
     return StageReport("fetch", name, answers)
+
+
+def _of_part(
+    dataset: Dataset, job: FetchJob, asked: part.Part
+) -> tuple[FetchJob, tuple[part.Units, Collection[str]]]:
+    """Return the job that takes just what is *asked*, and all that there is."""
+    listed = {offer.path for offer in part.listing(dataset.source, job)}
+    allowed: Collection[str] = listed
+    if asked.where:
+        narrow = part.narrowed(dataset.source, asked.where)
+        allowed = {offer.path for offer in part.listing(narrow, job)}
+    found = part.units(dataset, listed)
+    taken = set(part.chosen(asked, found, allowed))
+
+    def choose(offers: Sequence[Offer]) -> Collection[str]:
+        return [offer.path for offer in offers if offer.path in taken]
+
+    return replace(job, choose=choose), (found, listed)
+
+
+def _shown(job: FetchJob, name: str) -> Callable[[Sequence[Offer]], Collection[str]]:
+    """Return the job's choice, which also lets the progress count bytes where all are stated."""
+
+    def choose(offers: Sequence[Offer]) -> Collection[str]:
+        now = set(job.choose(offers))
+        sizes = [offer.size for offer in offers if offer.path in now]
+        if sizes and None not in sizes:
+            job.progress.start(
+                f"fetch {name}  {len(sizes):,} files", sum(size or 0 for size in sizes), "B"
+            )
+        return now
+
+    return choose
 
 
 def _of(other: Folder) -> tuple[Path, Mapping[str, FileRecord]]:

@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg.checks import BUILT_IN
 from medreg.checks.counts import voxels_of
+from medreg.checks.survey import milliliters, survey, values_of, with_parts
 from medreg.errors import BytesDiffer, MedregError
 from medreg.model import IGNORED, Converted, Finding, Severity
 from medreg.stages import sidecar
-from medreg.tables import CaseRow, FingerprintRow, words
+from medreg.tables import CaseRow, FingerprintRow, findings, words
+from medreg.tissues import of_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from medreg.imaging.fingerprints import Fingerprint
-    from medreg.model import Check, Dataset
+    from medreg.model import Check, Dataset, Tissue
+    from medreg.vocabulary import Vocabulary
     from medreg.volume import Volume
 
 BETWEEN = " | "  # findings in one cell
 CLASSES = "|"  # classes in one cell
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What checks may compare a dataset's labels with: see `Converted`."""
+
+    tissues: Mapping[str, Tissue]
+    wholes: Mapping[str, tuple[str, ...]]
+
+
+def known(dataset: Dataset, vocabulary: Vocabulary, table: Mapping[str, Tissue]) -> Known:
+    """Look the labels of *dataset* up."""
+    labels = sorted({*dataset.labels.values()} - {IGNORED})
+    return Known(
+        of_labels(table, vocabulary, labels),
+        {label: vocabulary.wholes(label) for label in labels if label in vocabulary},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is true of a case: its rows, and what a card and the whole dataset's check add up.
+
+    *labels* has, for each label that is shown, its milliliters, its median in HU if any, and
+    whether the scan's edge cuts it; *channels* the unit and the ends of each image's values.
+    """
+
+    row: CaseRow
+    fingerprint: FingerprintRow
+    labels: Mapping[str, Mapping[str, float | bool | None]]
+    channels: Mapping[str, Mapping[str, str]]
+
+
 def measured(
-    dataset: Dataset, checks: Sequence[Check], folder: Path, files: str
-) -> tuple[CaseRow, FingerprintRow]:
+    dataset: Dataset, checks: Sequence[Check], folder: Path, files: str, about: Known
+) -> Measured:
     """Return what is true of the converted case in *folder*; *files* is the digest of its files.
 
     Raises `BytesDiffer` when they are not those that were converted.
@@ -37,10 +72,35 @@ def measured(
         raise BytesDiffer(
             f"{folder} does not hold what was converted", hint=f"medreg convert {dataset.name}"
         )
-    case = converted(dataset, folder, content)
+    case = replace(converted(dataset, folder, content), tissues=about.tissues, wholes=about.wholes)
     findings = [finding for check in checks for finding in _asked(check, case)]
     taken = fingerprint_of(case.images[case.grid])
-    return row(case, content, findings, files, taken.values), fingerprint_row(case.case, taken)
+    return Measured(
+        row(case, content, findings, files, taken.values),
+        fingerprint_row(case.case, taken),
+        _labels(case),
+        {name: _ends(image) for name, image in case.images.items()},
+    )
+
+
+def _labels(case: Converted) -> dict[str, dict[str, float | bool | None]]:
+    if case.mask is None or case.mask.shape != case.images[case.grid].shape:
+        return {}
+    seen, shown = survey(case), values_of(case)
+    return {
+        label: {
+            "organ": label in case.tissues,
+            "ml": milliliters(case.mask, seen.voxels(with_parts(case, label))),
+            "hu": seen.median(values),
+            "cut": seen.cut(with_parts(case, label)),
+        }
+        for label, values in shown.items()
+    }
+
+
+def _ends(image: Volume) -> dict[str, str]:
+    low, high = image.array.min().item(), image.array.max().item()
+    return {"unit": image.unit, "low": number(low), "high": number(high)}
 
 
 def _asked(check: Check, case: Converted) -> Sequence[Finding]:
@@ -120,6 +180,13 @@ def voxels_by_label(dataset: Dataset, mask: Volume | None) -> Mapping[str, int]:
         if label != IGNORED:
             totals[label] = totals.get(label, 0) + count
     return totals
+
+
+def with_findings(row: Mapping[str, str], more: Sequence[Finding]) -> dict[str, str]:
+    """Return the cells of *row* that change when *more* was found in it."""
+    cells = [*filter(None, [row["findings"]]), *(finding_cell(finding) for finding in more)]
+    found = [*more, *(Finding(c, Severity(s), m) for c, s, m in findings(row["findings"]))]
+    return {"findings": BETWEEN.join(cells), "verdict": verdict(found)}
 
 
 def verdict(findings: Sequence[Finding]) -> str:

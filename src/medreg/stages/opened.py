@@ -17,6 +17,7 @@ from medreg import plugins as finder
 from medreg.errors import DeclarationError, NotFound
 from medreg.files.hashing import sha256_bytes
 from medreg.registry import Registry, json_bytes
+from medreg.stages.part import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +56,7 @@ class Opened:
                 f"{name} was not fetched to the end: files of it are missing",
                 hint=f"medreg fetch {name} names them",
             )
-        return RawTree(self.folder.raw)
+        return RawTree(self.folder.raw, part_of(self.folder))
 
     @cached_property
     def cases(self) -> Mapping[str, Case]:

@@ -48,8 +48,11 @@ class Planned:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The registry's labels."""
-        return self.registry.vocabulary()
+        """The registry's labels, and what the recipe makes of them."""
+        from medreg.curate.mapping import extended
+
+        parenchyma = [label for label in self.recipe.labels if self.recipe.base(label) != label]
+        return extended(self.registry.vocabulary(), parenchyma)
 
     @cached_property
     def selection(self) -> list[SelectionRow]:
@@ -76,9 +79,9 @@ class Planned:
     @cached_property
     def overlaps(self) -> list[Overlap]:
         """What is declared of cases that show the same scan or patient."""
-        from medreg.curate.overlaps import parse
+        from medreg.curate.overlaps import parse_all
 
-        return [parse(text, where) for where, text in self.registry.overlaps().items()]
+        return parse_all(self.registry.overlaps())
 
     @cached_property
     def labels(self) -> SetLabels:
@@ -86,7 +89,8 @@ class Planned:
         from medreg.curate.mapping import set_labels
 
         raw = {name: dataset.raw_labels for name, dataset in self.datasets.items()}
-        return set_labels(self.recipe.labels, self.selection, raw)
+        by_case = self.recipe.missing == "valid_labels"
+        return set_labels(self.recipe.labels, self.selection, raw, by_case=by_case)
 
     @cached_property
     def verdicts(self) -> Verdicts:
@@ -126,7 +130,19 @@ class Planned:
             },
             mask=data / mask_path(self.name, row.id, test=test),
             fold=None if test else int(row.fold),
+            group=row.group,
+            valid=self.valid(row),
         )
+
+    def valid(self, row: SelectionRow) -> tuple[str, ...] | None:
+        """Return the labels that a case teaches, where it names them; None: all of the set."""
+        from medreg.curate.mapping import supervised
+
+        names = self.labels.names
+        known = row.annotated.split()
+        if not self.labels.by_case or len(known) == len(names):
+            return None
+        return tuple(sorted(supervised(names, known, self.vocabulary)))
 
 
 def of_task(root: str, name: str) -> Planned:

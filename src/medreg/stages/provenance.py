@@ -47,11 +47,30 @@ def provenance(whole: Planned, manifest: bytes) -> dict[str, Any]:
         | {where: _digest(text.encode()) for where, text in registry.overlaps().items()},
         "labels": dict(whole.labels.values),
         "ignore": whole.labels.ignore,
+        "mapping": _mapping(whole),
         "datasets": {name: _dataset(whole, name) for name in whole.recipe.datasets},
         "terms": {
             use: {"answer": verdict.answer, "reason": verdict.reason}
             for use, verdict in whole.terms.items()
         },
+    }
+
+
+def _mapping(whole: Planned) -> dict[str, Any]:
+    """Return, by dataset, what became of each raw value, by the labels that a case knows."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in whole.kept.values():
+        mapping = whole.mapping(row)
+        found.setdefault(row.dataset, {})[" ".join(mapping.known)] = mapping.values
+    return {
+        name: {
+            "raw": {str(raw): label for raw, label in whole.datasets[name].raw_labels.items()},
+            "values": {
+                known: {str(raw): value for raw, value in sorted(values.items())}
+                for known, values in sorted(found[name].items())
+            },
+        }
+        for name in sorted(found)
     }
 
 

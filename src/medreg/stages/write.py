@@ -269,9 +269,13 @@ def _papers(whole: Planned, content: SetContent) -> dict[str, bytes]:
 
 
 def _content(whole: Planned) -> SetContent:
+    from medreg.curate.mapping import regions
     from medreg.curate.select import modalities
     from medreg.export import cards
     from medreg.model import SetContent
+
+    wholes = [label for label, reach in whole.recipe.extent.items() if reach == "whole"]
+    concepts = [whole.vocabulary[name] for name in whole.labels.names]
 
     return SetContent(
         name=whole.name,
@@ -282,11 +286,18 @@ def _content(whole: Planned) -> SetContent:
         cases=[whole.case(row) for row in whole.kept.values()],
         license=cards.license_of(whole.used, whole.datasets),
         references=cards.references(whole.used, whole.datasets),
+        validating=whole.recipe.validating,
+        regions=regions(whole.labels, wholes, whole.vocabulary),
+        datasets={name: whole.datasets[name] for name in whole.used},
+        colors={label.name: label.color for label in concepts},
+        codes={label.name: label.code for label in concepts},
     )
 
 
 def _exporters(whole: Planned) -> list[Exporter]:
     from medreg.export import BUILT_IN
+    from medreg.export.options import configured
 
     own = {exporter.name: exporter for exporter in whole.plugins.exporters}
-    return [{**own, **BUILT_IN}[name] for name in whole.recipe.export]
+    wanted = whole.recipe.exporters.items()
+    return [configured({**own, **BUILT_IN}[name], options) for name, options in wanted]

@@ -44,7 +44,8 @@ def content(dataset: Dataset, case: Case, seed: str, shape: Shape) -> Content:
         images=images,
         mask=mask if case.mask is not None else None,
         modalities=modalities,
-        names=labels | {value: raw for raw, value in reversed([*dataset.raw_values.items()])},
+        names=labels
+        | {value: raw.replace("*", "1") for raw, value in reversed([*dataset.raw_values.items()])},
     )
 
 

@@ -92,7 +92,7 @@ def _fetched(folder: Path, url: str, wanted: str, where: str) -> str:
     except NotFound:
         raise NotFound(
             f"{where}{url} has no revision {wanted!r} (any more)",
-            hint=f"it has {_revisions(git.run(folder, 'for-each-ref', '--format=%(refname:short)'))}",
+            hint=f"it has {_revisions(folder)}",
         ) from None
 
 
@@ -101,7 +101,8 @@ def _others(names: bytes) -> str:
     return f"it has {_some(plugins)}" if plugins else "it has no Python file there"
 
 
-def _revisions(names: bytes) -> str:
+def _revisions(folder: Path) -> str:
+    names = git.run(folder, "for-each-ref", "--format=%(refname:short)")
     return _some(names.decode(errors="replace").split()) or "none"
 
 
@@ -110,9 +111,11 @@ def _some(words: Sequence[str], most: int = 5) -> str:
 
 
 def committed(root: Path, path: str, most: int = 50) -> Sequence[bytes]:
-    """Return what *path* held in the last commits that touched it, newest first; empty outside git."""
+    """Return what *path* held in the commits that touched it, newest first; none outside git."""
     log = git.attempt(root, "log", f"-{most}", "--format=%H", "--", path)
     if log.returncode:
         return []
-    shown = (git.attempt(root, "show", f"{commit}:./{path}") for commit in log.stdout.decode().split())
+    shown = (
+        git.attempt(root, "show", f"{commit}:./{path}") for commit in log.stdout.decode().split()
+    )
     return [one.stdout for one in shown if one.returncode == 0]

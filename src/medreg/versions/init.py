@@ -106,6 +106,7 @@ FACTS = (
     "requirements.lock",
     "registry/vocabulary.csv",
     "registry/terms.csv",
+    "registry/tissues.csv",
     "registry/references.csv",
     "registry/overlaps",
     "registry/compositions",

@@ -21,7 +21,7 @@ from medreg.versions import dvc
 from medreg.versions.pipeline import RESTRICTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from dvc.repo import Repo
     from dvc_data.hashfile.db import HashFileDB
@@ -78,17 +78,25 @@ def fetch(
     *,
     tier: str = "",
     below: Sequence[str] = ("",),
+    only: Container[str] | None = None,
     progress: Progress = SILENT,
 ) -> list[Piece]:
     """Bring into the cache what it lacks of *wanted*, and return the objects, lists included.
 
     Without a *tier*, each one is tried, the default first. *below* narrows folders to some of
-    their sub-folders. Each object is hashed when it arrives. Raises `NotFound` when no tier has
-    it, `BytesDiffer` when what came is not what was recorded, `ActionNeeded` or `Transient`.
+    their sub-folders, *only* to files of these paths. Each object is hashed when it arrives.
+    Raises `NotFound` when no tier has it, `BytesDiffer` when what came is not what was recorded,
+    `ActionNeeded` or `Transient`.
     """
     outs = [out for out in wanted if out.cached]
     fetch_lists(repo, outs, tier=tier, progress=progress)
-    content = {piece: None for out in outs for part in below for piece in pieces(repo, out, part)}
+    content = {
+        piece: None
+        for out in outs
+        for part in below
+        for piece in pieces(repo, out, part)
+        if only is None or piece.is_list or not out.is_folder or piece.path in only
+    }
     _bring(repo, list(content), tier, progress)
     return list(content)
 

@@ -12,33 +12,46 @@ from medreg.files.lock import lock
 from medreg.report import Progress, Silent
 from medreg.versions import dvc, git, objects, outs
 from medreg.versions import releases as names
+from medreg.versions.part import ALL, chosen, record
 from medreg.versions.verify import manifest, require, verify
+from medreg.versions.withdrawals import withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from medreg.files.manifest import Difference
     from medreg.registry import Registry
+    from medreg.tables import ManifestRow
     from medreg.versions.outs import Out
+    from medreg.versions.part import Part
 
 RAW = "fetch"  # the stage whose outputs are the publisher's files: pulled only to rebuild
 
 
-def pull(
+def pull(  # noqa: PLR0913 - what, where from, where to
     registry: Registry,
     release: str,
     *,
     into: Path | None = None,
     tier: str = "",
+    part: Part = ALL,
+    pipeline: bool = True,
     progress: Progress | None = None,
 ) -> int:
     """Bring ``NAME@VERSION``, or what is recorded of ``NAME``; return how many files were verified.
 
     It comes to its own folder in the registry, or to the folder *into*, which then holds the
-    release as any reader of it wants it. Raises `Misuse` rather than overwrite uncommitted work,
-    `NotFound` for an unknown release or bytes that no tier holds, `BytesDiffer`.
+    release as any reader of it wants it (without DVC's own files unless *pipeline*). A *part* of
+    it comes elsewhere only. Cases that were withdrawn since are expected to be absent. Raises
+    `Misuse` rather than overwrite uncommitted work, `NotFound` for an unknown release or bytes
+    that no tier holds, `BytesDiffer`.
     """
+    if into is None and not part.is_all:
+        raise Misuse(
+            "a part of a release cannot lie where the registry keeps the whole",
+            hint=f"medreg pull {release} --into DIR",
+        )
     watch = progress or Silent()
     name, version = names.split(release)
     tag = names.tag_of(name, version) if version else ""
@@ -46,15 +59,9 @@ def pull(
     where = outs.folder_at(registry, name, tag or "HEAD")
     folder = into or registry.root / where
     content = folder / outs.content(where)
+    gone = withdrawn(registry)
 
-    def bring() -> None:
-        if into is None:
-            _here(registry, where, tag, tier, watch)
-        else:
-            _elsewhere(registry, where, tag or "HEAD", into, tier=tier, progress=watch)
-
-    with lock(registry.lock(name), f"pull {release}"):
-        bring()
+    def listed() -> list[ManifestRow]:
         file = folder / "manifest.csv"
         rows = manifest(file)
         if expected and sha256_bytes(file.read_bytes()) != expected:
@@ -62,9 +69,24 @@ def pull(
                 f"{file} is not the manifest that {tag} was made with (sha256 {expected})",
                 hint="the tag was moved, or the file edited: git fetch --tags --force",
             )
+        return rows
+
+    def bring() -> list[ManifestRow]:
+        if into is None:
+            return _here(registry, where, tag, tier, gone, listed, watch)
+        write_tracked(registry, where, tag or "HEAD", into, pipeline=pipeline)
+        _tables(registry, where, tag or "HEAD", into, tier)
+        rows = listed()
+        wanted_rows = chosen(part, rows, into, registry.vocabulary().names)
+        rows = record(into, release, rows, part, wanted_rows, gone)
+        _elsewhere(registry, where, tag or "HEAD", into, rows, tier=tier, progress=watch)
+        return rows
+
+    with lock(registry.lock(name), f"pull {release}"):
+        rows = bring()
         differences = verify(content, rows, progress=watch)
         if _healed(registry, wanted(registry, name, tag), where, content, differences):
-            bring()
+            rows = bring()
             differences = verify(content, rows, progress=watch)
     require(differences, release, hint="delete those files, and pull again")
     return len(rows)
@@ -90,15 +112,38 @@ def _healed(
     return found
 
 
-def _here(registry: Registry, where: str, tag: str, tier: str, progress: Progress) -> None:
+def _here(  # noqa: PLR0913, PLR0917 - what, where from, where to
+    registry: Registry,
+    where: str,
+    tag: str,
+    tier: str,
+    gone: Mapping[str, str],
+    listed: Callable[[], list[ManifestRow]],
+    progress: Progress,
+) -> list[ManifestRow]:
     name = where.rpartition("/")[2]
     if tag:
         _restore(registry, where, tag)
     needed = wanted(registry, name)
+    if gone:
+        tables = [out for out in needed if not out.is_folder]
+        with dvc.repository(registry) as repo:
+            objects.fetch(repo, tables, tier=tier)
+        dvc.checkout(registry, _addresses(where, tables))
+        rows = listed()
+        left = [row for row in rows if row.source not in gone]
+        if len(left) < len(rows):  # DVC checks out everything or nothing
+            folder = registry.root / where
+            _elsewhere(registry, where, "", folder, left, tier=tier, progress=progress)
+            return left
     with dvc.repository(registry) as repo:
         objects.fetch(repo, needed, tier=tier, progress=progress)
-    stages = dict.fromkeys(out.stage for out in needed)
-    dvc.checkout(registry, [f"{where}/dvc.yaml:{stage}" for stage in stages])
+    dvc.checkout(registry, _addresses(where, needed))
+    return listed()
+
+
+def _addresses(where: str, needed: Sequence[Out]) -> list[str]:
+    return [f"{where}/dvc.yaml:{stage}" for stage in dict.fromkeys(out.stage for out in needed)]
 
 
 def _restore(registry: Registry, where: str, tag: str) -> None:
@@ -120,27 +165,52 @@ def _restore(registry: Registry, where: str, tag: str) -> None:
         git.run(registry.root, "restore", f"--source={tag}", "--staged", "--worktree", "--", where)
 
 
-def _elsewhere(  # noqa: PLR0913  # what, where from, where to
-    registry: Registry, where: str, revision: str, into: Path, *, tier: str, progress: Progress
-) -> None:
-    write_tracked(registry, where, revision, into)
+def _tables(registry: Registry, where: str, revision: str, into: Path, tier: str) -> None:
+    """Bring the tables that git does not hold: of what is restricted."""
     needed = wanted(registry, where.rpartition("/")[2], revision)
-    inside = outs.content(where)
+    tables = [out for out in needed if not out.is_folder]
     with dvc.repository(registry) as repo:
-        found = objects.fetch(repo, needed, tier=tier, progress=progress)
-        files = {p.path.removeprefix(f"{where}/"): objects.cached(repo, p.md5) for p in found}
-    for table in (out.path for out in needed if not out.is_folder):  # of what is restricted
-        place(files[table.removeprefix(f"{where}/")], into / table.removeprefix(f"{where}/"))
-    differences = verify(into / inside, manifest(into / "manifest.csv"))
+        for piece in objects.fetch(repo, tables, tier=tier) if tables else ():
+            place(objects.cached(repo, piece.md5), into / piece.path.removeprefix(f"{where}/"))
+
+
+def _elsewhere(  # noqa: PLR0913 - what, where from, where to
+    registry: Registry,
+    where: str,
+    revision: str,
+    into: Path,
+    rows: Sequence[ManifestRow],
+    *,
+    tier: str,
+    progress: Progress,
+) -> None:
+    """Put those files that the folder *into* lacks of *rows* there."""
+    inside = outs.content(where)
+    differences = verify(into / inside, rows)
     require([d for d in differences if d.problem == "extra"], str(into), hint="move them away")
-    for path in (posixpath.join(inside, difference.path) for difference in differences):
-        if path in files:
-            place(files[path], into / path)
+    lacking = {posixpath.join(inside, difference.path) for difference in differences}
+    folders = [o for o in wanted(registry, where.rpartition("/")[2], revision) if o.is_folder]
+    only = {posixpath.join(where, path) for path in lacking}
+    with dvc.repository(registry) as repo:
+        found = objects.fetch(repo, folders, tier=tier, only=only, progress=progress)
+        files = {p.path.removeprefix(f"{where}/"): objects.cached(repo, p.md5) for p in found}
+    for path in sorted(lacking & files.keys()):
+        place(files[path], into / path)
 
 
-def write_tracked(registry: Registry, where: str, revision: str, into: Path) -> None:
-    """Write the files of the folder *where* that git holds at *revision* to the folder *into*."""
+PIPELINE = (".gitignore", "dvc.lock", "dvc.yaml")
+
+
+def write_tracked(
+    registry: Registry, where: str, revision: str, into: Path, *, pipeline: bool = True
+) -> None:
+    """Write the files of the folder *where* that git holds at *revision* to the folder *into*.
+
+    What makes it a folder of a DVC repository is left out unless *pipeline*.
+    """
     for path in git.files(registry.root, revision, where):
+        if not pipeline and path.removeprefix(f"{where}/") in PIPELINE:
+            continue
         data = git.show(registry.root, revision, path)
         target = into / path.removeprefix(f"{where}/")
         if not (target.is_file() and target.read_bytes() == data):

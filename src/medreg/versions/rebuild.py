@@ -138,6 +138,7 @@ def _bring_raw(site: Site, plugins: Plugins, dataset: str) -> None:
             given=_place(site, plugins.get(dataset).dataset.source),
             today=site.today,
             progress=site.progress,
+            how=stages.How(recorded=True),
         )
 
 

@@ -5,31 +5,25 @@ Killed anywhere and run again, it ends the same. A tag never moves.
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError, Misuse
 from medreg.files.hashing import md5_file, sha256_bytes
 from medreg.files.lock import lock
+from medreg.registry import Folder
 from medreg.report import Answer, Outcome, Progress, Silent
-from medreg.versions import dvc, git, outs, push
+from medreg.versions import dvc, git, outs, push, standalone
 from medreg.versions import releases as names
+from medreg.versions.closure import closure, own_files
 from medreg.versions.releases import Record
 from medreg.versions.verify import manifest, require, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from medreg.registry import Registry
-
-# What a registry is read with, beside what a release is made of; git decides which of it is new.
-HOUSE = (
-    ".dvc/.gitignore", ".dvc/aws.cfg", ".dvc/config", ".dvcignore", ".gitattributes", ".gitignore",
-    "dvc.yaml", "pyproject.toml", "registry/overlaps", "registry/terms.csv",
-    "registry/vocabulary.csv", "requirements.lock",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +196,13 @@ def _require_artifact(registry: Registry, name: str) -> None:
 
 
 def _commit(plan: Plan, _progress: Progress) -> bool:
-    """Commit the release's own files, and no other work of the user."""
+    """Commit the release's own files, and no other work of the user.
+
+    Beside them lies the script that proves them; it is in no manifest.
+    """
     if plan.exists:
         return False
+    Folder(plan.root / plan.where).write("verify.py", Path(standalone.__file__).read_bytes())
     return git.commit(plan.root, own_files(plan.registry, plan.where), f"Release {plan.tag}")
 
 
@@ -266,38 +264,3 @@ STEPS: tuple[Callable[[Plan, Progress], bool], ...] = (
     _tag,
     _publish,
 )
-
-
-# --- what a release is made of -----------------------------------------------------------------
-
-
-def own_files(registry: Registry, where: str) -> list[str]:
-    """Return the files and folders, in git, that the release of *where* is made of."""
-    found = {*HOUSE}
-    for folder in closure(registry, where):
-        found |= {folder, *_dependencies(registry, folder)}
-    return sorted(found)
-
-
-def closure(registry: Registry, where: str) -> list[str]:
-    """Return *where* and every folder with a dvc.yaml that it depends on, by what they declare."""
-    known, waiting = {where}, [where]
-    while waiting:
-        for path in _dependencies(registry, waiting.pop()):
-            folder = posixpath.dirname(path)
-            if folder not in known and (registry.root / folder / "dvc.yaml").is_file() and folder:
-                known.add(folder)
-                waiting.append(folder)
-    return sorted(known)
-
-
-def _dependencies(registry: Registry, where: str) -> list[str]:
-    file = registry.root / where / "dvc.yaml"
-    stages = outs.yaml(file.read_bytes(), str(file)).get("stages", {})
-    return sorted(
-        {
-            posixpath.normpath(posixpath.join(where, path))
-            for stage in stages.values()
-            for path, _ in outs.entries(stage.get("deps", ()))
-        }
-    )

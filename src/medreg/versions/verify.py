@@ -65,15 +65,17 @@ def verify_release(registry: Registry, target: str, *, progress: Progress | None
     """Compare the workspace of ``NAME``, or ``NAME@VERSION``, with its manifest.
 
     Returns how many files are identical. Raises `BytesDiffer` naming those that are not, also when
-    the manifest here is not that of the release.
+    the manifest here is not that of the release. Withdrawn cases must be absent.
     """
     from medreg.files.hashing import sha256_bytes
     from medreg.versions import outs, releases
+    from medreg.versions.withdrawals import withdrawn
 
     name, version = releases.split(target)
     where = outs.folder(registry, name)
     folder = registry.root / where
-    rows = manifest(folder / "manifest.csv")
+    gone = withdrawn(registry)
+    rows = [row for row in manifest(folder / "manifest.csv") if row.source not in gone]
     if version:
         record = releases.record_of(registry.root, releases.tag_of(name, version))
         if sha256_bytes((folder / "manifest.csv").read_bytes()) != record.manifest_sha256:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from medreg.errors import Refused
-from medreg.imaging.masks.structures import same_name
+from medreg.imaging.masks.structures import pattern_of
 from medreg.volume import Volume
 
 if TYPE_CHECKING:
@@ -71,8 +71,11 @@ def label_map(
     is uint8, or uint16 where a value exceeds 255. Raises `Refused`, naming *path*, structures and
     voxel counts, for an overlap that *priority* does not decide.
     """
-    rank = {same_name(name): place for place, name in enumerate(priority)}
-    ranks = [rank.get(same_name(one.name), len(rank)) for one in drawing.structures]
+    rank = {name: place for place, name in enumerate(priority)}
+    ranks = [
+        len(rank) if (name := pattern_of(one.name, rank)) is None else rank[name]
+        for one in drawing.structures
+    ]
     order = sorted(range(len(values)), key=lambda at: (-ranks[at], at))
     largest = max(values, default=0)
     array = np.zeros(drawing.shape, np.uint8 if largest <= np.iinfo(np.uint8).max else np.uint16)
@@ -117,12 +120,13 @@ def _refuse(drawing: Drawing, values: Sequence[int], ranks: Sequence[int], path:
 def by_name(drawing: Drawing, values: Mapping[str, int], rules: Rules, path: str) -> Volume:
     """Return the label map of the structures that *values* names, by `same_name`.
 
+    In a name ``*`` stands for any letters (`pattern_of`).
     Several structures of one name, or of one value, are united. Others are left out, and a note
     names them. Raises `Refused` naming *path* for a value of which nothing is drawn (unless
     *rules* take that for empty), and as `label_map` does.
     """
-    wanted = {same_name(name): value for name, value in values.items()}
-    chosen = [wanted.get(same_name(one.name), 0) for one in drawing.structures]
+    named = [pattern_of(one.name, values) for one in drawing.structures]
+    chosen = [0 if name is None else values[name] for name in named]
     drawn = {
         value
         for value, one in zip(chosen, drawing.structures, strict=True)

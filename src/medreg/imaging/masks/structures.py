@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,6 +137,18 @@ def same_name(name: str) -> str:
     (True, False)
     """
     return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def pattern_of(name: str, patterns: Iterable[str]) -> str | None:
+    """Return which of *patterns* is *name*, by `same_name`, or else is the first to match it.
+
+    >>> pattern_of("Tumor_12", ["Tumor_*", "Liver"]), pattern_of("Tumor_*", ["Tumor_1"])
+    ('Tumor_*', None)
+    """
+    told, known = same_name(name), list(patterns)
+    same = (one for one in known if same_name(one) == told)
+    like = (one for one in known if "*" in one and fnmatchcase(told, same_name(one)))
+    return next(same, None) or next(like, None)
 
 
 def keys(names: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Write a plugin's source from what is known; what is not known says FIXME, which the audit finds."""
+"""Write a plugin from what is known; what is not known says FIXME, which the audit finds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 FLAT = -1_000_000  # an indent at which every value has room on one line
 FIXME = "FIXME"
+FIRST = ("value", "path", "task", "urls")  # a claim's, folder's, task's and site's own words
 SHORT = {"CT": "CT", "MR": "MR", "PT": "PT"}  # modalities that have a name of their own
 LABEL = "FIXME: a name in registry/vocabulary.csv"
 
@@ -167,13 +168,13 @@ def _text(value: object, indent: int, taken: int = 0) -> str:
 
 
 def _split(value: object) -> tuple[str, list[tuple[str, object]], str] | None:
-    """Return the brackets of *value* and, with what stands before it, each item; None: it has none."""
+    """Return the brackets of *value* and its items, with what stands before each, or None."""
     if isinstance(value, Mapping):
         return "{", [(f"{_scalar(key)}: ", item) for key, item in value.items()], "}"
     if isinstance(value, tuple | list):
         return "(", [("", item) for item in value], ")"
     if is_dataclass(value) and not isinstance(value, type):
-        items = [(f"{name}=", item) for name, item in _arguments(value)]
+        items = [("" if name in FIRST else f"{name}=", item) for name, item in _arguments(value)]
         return f"{type(value).__name__}(", items, ")"
     return None
 

@@ -1,0 +1,77 @@
+"""Shards of WebDataset: tar files that are read from front to back.
+
+It copies voxels: that is what a shard is. Source: github.com/webdataset/webdataset: the files of
+one sample follow each other and share their name up to the first dot.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from medreg.export.tables import valid
+from medreg.files.atomic import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from medreg.model import SetCase, SetContent
+
+FOLDER = "shards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webdataset:
+    """Writes ``shards/fold0-000000.tar`` and so on: no shard holds cases of two folds.
+
+    A sample has ``<channel>.nii.gz``, ``mask.nii.gz`` and ``json``; *cases* are those of a shard.
+    """
+
+    name: ClassVar[str] = "webdataset"
+    cases: Annotated[int, Field(gt=0)] = 32
+
+    def write(self, content: SetContent, into: Path) -> None:
+        """Write the shards below *into* (the set's ``data/``)."""
+        parts: dict[str, list[SetCase]] = defaultdict(list)
+        for case in content.cases:
+            parts[content.part(case)].append(case)
+        for part, cases in sorted(parts.items()):
+            for number, start in enumerate(range(0, len(cases), self.cases)):
+                target = into / FOLDER / f"{part}-{number:06d}.tar"
+                _shard(target, content, cases[start : start + self.cases])
+
+
+def _shard(target: Path, content: SetContent, cases: Sequence[SetCase]) -> None:
+    with (
+        whole_file(target) as part,
+        tarfile.open(part, "w", format=tarfile.GNU_FORMAT) as tar,
+    ):
+        for case in cases:
+            key = case.id.replace(".", "-")
+            about = {
+                "id": case.id,
+                "dataset": case.dataset,
+                "case": case.case,
+                "fold": case.fold,
+                "valid": list(valid(case, content)),
+            }
+            for channel, file in (*case.images.items(), ("mask", case.mask)):
+                info = _entry(f"{key}.{channel}.nii.gz", file.stat().st_size)
+                with file.open("rb") as stream:
+                    tar.addfile(info, stream)
+            text = json.dumps(about, ensure_ascii=False, sort_keys=True).encode()
+            tar.addfile(_entry(f"{key}.json", len(text)), io.BytesIO(text))
+
+
+def _entry(name: str, size: int) -> tarfile.TarInfo:
+    """Return a header without time, owner or host: the same content gives the same bytes."""
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = size, 0o644
+    return info

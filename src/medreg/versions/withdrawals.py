@@ -1,0 +1,29 @@
+"""Which cases were withdrawn, as far as this registry knows: here, and where it was cloned from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.tables import WithdrawnRow, from_csv
+from medreg.versions import git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medreg.registry import Registry
+
+FILE = "registry/withdrawn.csv"  # the tombstones: git keeps them for ever
+
+
+def withdrawn(registry: Registry) -> Mapping[str, str]:
+    """Return why each withdrawn case may not be used any more, by ``dataset/case``.
+
+    What was last fetched from the registry's origin counts too, so that an old working tree brings
+    nothing back.
+    """
+    found = dict(registry.withdrawn())
+    done = git.attempt(registry.root, "cat-file", "blob", f"origin/HEAD:{FILE}")
+    if done.returncode == 0:
+        rows = from_csv(done.stdout, WithdrawnRow, where=f"origin/HEAD:{FILE}")
+        found |= {f"{row.dataset}/{row.case}": row.reason for row in rows}
+    return found
