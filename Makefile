@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PEERS  ?= .venv-peers
 
-.PHONY: install demo test test-peers lint storm bench lock clean
+.PHONY: install demo test test-peers lint storm faults bench lock clean
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,9 @@ lint: install  ## formatting, lint, types, floors
 
 storm: install  ## 5,000 mutated files: each must end as a value or a named refusal
 	$(BIN)/python -m bench.fuzz --count 5000
+
+faults: install $(PEERS)/.installed  ## every kind of source: killed at 20 points, and every fault of real servers
+	MEDREG_KILLS=20 $(PEERS)/bin/python -m pytest tests/sources -k "killed or faults or real or hostile"
 
 bench: install  ## ratios against named peers; never fails
 	$(BIN)/python -m bench.startup

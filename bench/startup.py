@@ -18,6 +18,7 @@ BIN = Path(sys.executable).parent
 COMMANDS = {
     "python -c pass": [sys.executable, "-c", "pass"],
     "dvc --version": [str(BIN / "dvc"), "--version"],
+    "load every plugin": [sys.executable, "-c", "from medreg.plugins import load; load(None)"],
     "medreg --help": [str(BIN / "medreg"), "--help"],
     "medreg list": [str(BIN / "medreg"), "list"],
     "medreg list (filters)": [

@@ -52,6 +52,13 @@ ABIDE = Dataset(
         annotated_by="experts",
         best_for="autism",
         tags=("neurology", "clinical data"),
+        contact="alexandre.franco@childmind.org",
+        # source: README of mandymejia/fMRIscrub and others on GitHub, 2026-11
+        acknowledge="Primary support for the work by Adriana Di Martino was provided by the (NIMH "
+        "K23MH087770) and the Leon Levy Foundation. Primary support for the work by "
+        "Michael P. Milham and the INDI team was provided by gifts from Joseph P. "
+        "Healy and the Stavros Niarchos Foundation to the Child Mind Institute, as "
+        "well as by an NIMH award to MPM ( NIMH R03MH096321).",
     ),
 )
 

@@ -8,7 +8,7 @@ have the right one as 1. Slices are 5 to 10 mm thick. The license was not read t
 
 from collections.abc import Iterator
 
-from medreg import MR, About, Claim, Dataset, Http, Pairs, hookimpl
+from medreg import MR, About, Claim, Clinical, Column, Dataset, Http, Pairs, hookimpl
 
 SERVER = "https://humanheart-project.creatis.insa-lyon.fr/database/api/v1/collection"
 ARCHIVE = f"{SERVER}/637218c173e9f0047faa00fb/download"
@@ -32,6 +32,17 @@ ACDC = Dataset(
     labels={1: "right_ventricle", 2: "myocardium", 3: "left_ventricle"},
     cases=300,
     patients="by layout",
+    clinical=(
+        Clinical(
+            file="**/{case}/Info.cfg",
+            of="patient",
+            columns=(
+                Column("group", "Group"),
+                Column("height", "Height", "number", "cm"),
+                Column("weight", "Weight", "number", "kg"),
+            ),
+        ),
+    ),
     about=About(
         known="source",
         also=("ACDC Challenge",),

@@ -40,6 +40,14 @@ ADNI = Dataset(
         annotated_by="experts",
         best_for="dementia over time",
         tags=("neurology", "longitudinal", "clinical data", "healthy"),
+        # source: public files on GitHub that quote it, 2026-11
+        acknowledge="Data used in preparation of this article were obtained from the Alzheimer's "
+        "Disease Neuroimaging Initiative (ADNI) database (adni.loni.usc.edu). As "
+        "such, the investigators within the ADNI contributed to the design and "
+        "implementation of ADNI and/or provided data but did not participate in "
+        "analysis or writing of this report. A complete listing of ADNI investigators "
+        "can be found at: "
+        "http://adni.loni.usc.edu/wp-content/uploads/how_to_apply/ADNI_Acknowledgement_List.pdf",
     ),
 )
 

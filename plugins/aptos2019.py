@@ -7,7 +7,7 @@ were found by participants (recall).
 
 from collections.abc import Iterator
 
-from medreg import About, Claim, Dataset, Gate, Images2d, Manual, Modality, hookimpl
+from medreg import About, Claim, Dataset, Gate, Images2d, Kaggle, Modality, hookimpl
 
 KAGGLE = "https://www.kaggle.com/c/aptos2019-blindness-detection"
 
@@ -18,11 +18,7 @@ APTOS2019 = Dataset(
     licenses=(Claim("LicenseRef-Kaggle-competition", source="recall, unverified", date="2026-11"),),
     cite=(KAGGLE,),
     modality=Modality.OP,
-    source=Manual(
-        files=("aptos2019-blindness-detection.zip",),
-        steps=f"Log in and accept the rules: {KAGGLE}/rules\n"
-        "kaggle competitions download -c aptos2019-blindness-detection",
-    ),
+    source=Kaggle(competition="aptos2019-blindness-detection"),
     layout=Images2d(
         image="**/*_images/{case}.png",
         table="train.csv",

@@ -8,7 +8,7 @@ them.
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, Gate, Manual, Pairs, hookimpl
+from medreg import CT, About, Claim, Dataset, Gate, Pairs, Synapse, hookimpl
 
 BTCV = Dataset(
     name="btcv",
@@ -22,11 +22,7 @@ BTCV = Dataset(
     ),
     cite=("https://www.synapse.org/#!Synapse:syn3193805/wiki/217785",),
     modality=CT,
-    source=Manual(
-        files=("RawData.zip",),
-        steps="Register at https://www.synapse.org and join syn3193805\n"
-        "Download RawData.zip (1.5 GB) from Files, Abdomen (syn3376386)",
-    ),
+    source=Synapse("syn3376386", files=("RawData.zip",)),  # its folder Abdomen; 1.5 GB
     layout=Pairs(
         image="**/Training/img/img{case}.nii.gz", label="**/Training/label/label{case}.nii.gz"
     ),

@@ -6,7 +6,7 @@ who drew them. Dryad publishes under CC0, so look there first and then write its
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, Manual, hookimpl
+from medreg import CT, About, Claim, Dataset, Dryad, hookimpl
 
 RECORD = "https://datadryad.org/dataset/doi:10.5061/dryad.9s4mw6mc9"
 
@@ -21,10 +21,7 @@ CARDIAC_CCTA_DRYAD = Dataset(
     ),
     cite=("doi:10.5061/dryad.9s4mw6mc9",),
     modality=(CT,),
-    source=Manual(
-        files=("doi_10_5061_dryad_9s4mw6mc9*.zip",),
-        steps=f"Open {RECORD} and choose Download dataset, which makes one zip",
-    ),
+    source=Dryad(doi="10.5061/dryad.9s4mw6mc9"),
     about=About(
         known="recall",
         also=("Cardiac CCTA Dataset",),

@@ -9,7 +9,7 @@ themselves CheXpert-v1.0-small: the same paths, smaller images.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from medreg import About, Case, Claim, Dataset, Gate, Images2d, Manual, Modality, hookimpl
+from medreg import About, AzureSas, Case, Claim, Dataset, Gate, Images2d, Modality, hookimpl
 from medreg.layouts.table import Rows
 from medreg.model import Tree
 
@@ -50,7 +50,7 @@ CHEXPERT = Dataset(
     ),
     cite=("doi:10.1609/aaai.v33i01.3301590", "arXiv:1901.07031"),
     modality=Modality.DX,
-    source=Manual(
+    source=AzureSas(
         files=(
             "CheXpert-v1.0 batch 1 (validate & csv).zip",
             "CheXpert-v1.0 batch 2 (train 1).zip",
@@ -59,7 +59,7 @@ CHEXPERT = Dataset(
         ),
         steps="Open https://aimi.stanford.edu/datasets/chexpert-chest-x-rays\n"
         "Register and accept the agreement; the address of the download follows\n"
-        "azcopy copy 'ADDRESS' . --recursive (439 GiB), and give medreg the folder that appears",
+        "439 GiB follow; or azcopy copy 'ADDRESS' . --recursive, and --from its folder",
     ),
     layout=Studies(
         image="**/{patient}/{study}/{case}.jpg",

@@ -48,6 +48,7 @@ CTSPINE1K = Dataset(
         annotated_by="experts corrected a model",
         best_for="vertebrae",
         tags=("musculoskeletal",),
+        contact="dengy066@gmail.com",
     ),
 )
 

@@ -1,14 +1,15 @@
 """HCC-TACE-Seg: multiphase CT of 105 people with liver cancer, before and after TACE (TCIA, 2021).
 
 One phase of the study before treatment has a DICOM SEG: liver, tumor, portal vein and abdominal
-aorta. Two or three series of CT lie beside it, and only the SEG itself tells which one it is
-drawn on, so no layout is declared. An early list has a TCIA collection "Liver Tumor", 200+
-multiphase scans of 40 GB, which does not exist: this fits by phases, CRLM by number.
+aorta. Two or three series of CT lie beside it, and only the SEG itself tells which one it is drawn
+on; studies without a SEG, after treatment, are no cases here. An early list has a TCIA collection
+"Liver Tumor", 200+ multiphase scans of 40 GB, which does not exist: this fits by phases, CRLM by
+number.
 """
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, Idc, hookimpl
+from medreg import CT, About, Claim, Dataset, DicomSeg, Idc, hookimpl
 
 HCC_TACE_SEG = Dataset(
     name="hcc_tace_seg",
@@ -20,6 +21,19 @@ HCC_TACE_SEG = Dataset(
     cite=("doi:10.7937/TCIA.5FNA-0924",),
     modality=CT,
     source=Idc(collection="hcc_tace_seg", modalities=("CT", "SEG")),
+    layout=DicomSeg(
+        image="{patient}/{case}/CT_*/*.dcm",
+        label="{patient}/{case}/SEG_*/*.dcm",
+        priority=("Mass", "Portal vein", "Abdominal aorta", "Liver"),
+        named=True,
+    ),
+    labels={
+        "Liver": "liver",
+        "Mass": "liver_tumor",
+        "Portal vein": "portal_vein",
+        "Abdominal aorta": "aorta",
+    },
+    cases=105,
     patients="by layout",
     about=About(
         known="source",
@@ -38,7 +52,8 @@ HCC_TACE_SEG = Dataset(
         "SEG_{series}.zip, as the IDC has it",
         annotated_by="experts",
         accuracy="semi-automatic, corrected by hand",
-        quality="phases differ from study to study; of 105 SEG, 103 lie beside several series",
+        quality="phases differ from study to study; of 105 SEG, 103 lie beside several series; the "
+        "names of the segments were not read at the source: a case that has others is refused",
         typical="512x512x40 to 185 voxels, slices of 2.5 to 5 mm",
         best_for="multiphase liver",
         tags=("oncology", "clinical data", "longitudinal"),

@@ -52,6 +52,13 @@ HCP = Dataset(
         quality="families: twins and siblings",
         best_for="connectivity",
         tags=("neurology", "healthy"),
+        contact="hcp-users@humanconnectome.org",
+        # source: data use terms of the WU-Minn HCP, quoted by public files on GitHub, 2026-11
+        acknowledge="Data were provided [in part] by the Human Connectome Project, WU-Minn "
+        "Consortium (Principal Investigators: David Van Essen and Kamil Ugurbil; "
+        "1U54MH091657) funded by the 16 NIH Institutes and Centers that support the "
+        "NIH Blueprint for Neuroscience Research; and by the McDonnell Center for "
+        "Systems Neuroscience at Washington University.",
     ),
 )
 

@@ -44,6 +44,7 @@ IDC = Dataset(
         quality="26 analysis results: TotalSegmentator, BAMF-AIMI, NLSTSeg and others",
         best_for="cancer imaging without a login, in versions that stay",
         tags=("oncology", "foundation model"),
+        contact="https://discourse.canceridc.dev/",
     ),
 )
 

@@ -8,7 +8,19 @@ permissive license. Arrays lie slice first, which the affine says. Images and ma
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, GitHub, HuggingFace, Pairs, Parts, hookimpl
+from medreg import (
+    CT,
+    About,
+    Claim,
+    Clinical,
+    Column,
+    Dataset,
+    GitHub,
+    HuggingFace,
+    Pairs,
+    Parts,
+    hookimpl,
+)
 
 KITS19 = Dataset(
     name="kits19",
@@ -44,6 +56,19 @@ KITS19 = Dataset(
     labels={1: "kidney", 2: "kidney_tumor"},  # the tumor is carved out of the kidney
     cases=210,
     patients="each case",
+    clinical=(
+        Clinical(
+            file="data/kits.json",
+            key="case_id",
+            columns=(
+                Column("age", "age_at_nephrectomy", "number", "years"),
+                Column("sex", "gender", "sex"),
+                Column("bmi", "body_mass_index", "number", "kg/m2"),
+                Column("smoking", "smoking_history"),
+                Column("tumor_size", "radiographic_size", "number", "cm"),
+            ),
+        ),
+    ),
     about=About(
         known="source",
         also=("C4KC-KiTS", "c4kc_kits"),

@@ -56,6 +56,10 @@ LIDC_IDRI = Dataset(
         best_for="lung nodules with the consensus of readers; nine ratings of each nodule",
         tags=("oncology", "pulmonology", "benchmark"),
         contact="help@cancerimagingarchive.net",
+        # source: public files on GitHub that quote it as required, 2026-11
+        acknowledge="The authors acknowledge the National Cancer Institute and the Foundation for "
+        "the National Institutes of Health, and their critical role in the creation "
+        "of the free publicly available LIDC/IDRI Database used in this study.",
     ),
 )
 

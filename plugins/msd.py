@@ -92,6 +92,7 @@ def _task(task: str, md5: str, scans: tuple[int, int], region: Region, size: flo
             splits=f"{scans[0]} train, {scans[1]} test without masks",
             best_for="benchmarks",
             tags=("start", "benchmark"),
+            contact="medicaldecathlon@gmail.com",
         ),
     )
 

@@ -1,9 +1,9 @@
 """NSCLC Radiogenomics: chest CT and PET/CT of 211 people with lung cancer, with genes (TCIA, 2017).
 
-144 of them have a tumor drawn on one CT, as DICOM SEG; 143 of these studies hold that CT alone.
-What has no mask are mostly PET/CT. A study with several series of CT is refused, for nobody says
-which one is meant. RNA-seq, EGFR, KRAS and outcome are in tables beside. MSD's lung task is said
-to show patients of this collection, which nobody has confirmed.
+144 of them have a tumor drawn on one CT, as DICOM SEG; the SEG tells on which, as one of these
+studies holds six. What has no mask, mostly PET/CT, is no case here. RNA-seq, EGFR, KRAS and
+outcome are in tables beside. MSD's lung task is said to show patients of this collection, which
+nobody has confirmed.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,10 @@ NSCLC_RADIOGENOMICS = Dataset(
     layout=DicomSeg(
         image="{patient}/{case}/CT_*/*.dcm",
         label="{patient}/{case}/SEG_*/*.dcm",
+        named=True,
     ),
     labels={1: "lung_tumor"},
-    cases=393,
+    cases=144,
     patients="by layout",
     about=About(
         known="source",

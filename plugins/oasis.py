@@ -61,6 +61,10 @@ OASIS = Dataset(
         typical="160 x 192 x 224 voxels of 1 mm in template space",
         best_for="aging and dementia; registration",
         tags=("neurology", "healthy", "benchmark"),
+        # source: public files on GitHub that quote it, 2026-11
+        acknowledge="Data were provided [in part] by OASIS-1: Cross-Sectional: Principal "
+        "Investigators: D. Marcus, R, Buckner, J, Csernansky J. Morris; P50 AG05681, "
+        "P01 AG03991, P01 AG026276, R01 AG021910, P20 MH071616, U24 RR021382",
     ),
 )
 

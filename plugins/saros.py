@@ -74,6 +74,7 @@ def _saros(name: str, mask: str, labels: Mapping[int | str, str]) -> Dataset:
             quality="20,150 slices, every fifth; CT resampled to 5 mm by the authors' program",
             best_for="body composition",
             tags=("body composition",),
+            contact="help@cancerimagingarchive.net",
         ),
     )
 

@@ -3,6 +3,7 @@
 EchoNet-Dynamic, thyroid ultrasound, COCA, SinoCT, CheXpert and MURA are among them. Each asks for
 its own form and agreement: research only, nothing passed on. Approval takes 1 to 24 hours; then an
 address with a token appears, which azcopy reads and which expires.
+The sentence that AIMI demands in publications could not be read.
 """
 
 from collections.abc import Iterator

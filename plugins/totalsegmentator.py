@@ -9,7 +9,7 @@ program's output (v1) on the screening CT of NLST, by NCI's Imaging Data Commons
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, Idc, PerLabel, Zenodo, hookimpl
+from medreg import CT, About, Claim, Clinical, Column, Dataset, Idc, PerLabel, Zenodo, hookimpl
 
 ORDER = """
 spleen kidney_right kidney_left gallbladder liver stomach pancreas adrenal_gland_right
@@ -37,11 +37,9 @@ OTHERWISE = {
     "costal_cartilages": "costal_cartilage",
 }
 NAMES = tuple(ORDER.split())
-
-
-def _label(name: str) -> str:
-    return OTHERWISE.get(name, name.replace("vertebrae", "vertebra").lower())
-
+META = (Column("age", "age", "number", "years"), Column("sex", "gender", "sex"),
+        *map(Column, ("institute", "study_type", "split")))  # fmt: skip
+LABELS = {n: OTHERWISE.get(n, n.replace("vertebrae", "vertebra").lower()) for n in NAMES}
 
 V2 = Dataset(
     name="totalsegmentator_v2",
@@ -62,9 +60,10 @@ V2 = Dataset(
         priority=NAMES[::-1],
         absent="empty",  # files of zeros are shipped
     ),
-    labels={name: _label(name) for name in NAMES},
+    labels=LABELS,
     cases=1228,
     patients="each case",
+    clinical=(Clinical(file="meta.csv", key="image_id", columns=META),),
     about=About(
         known="source",
         also=("TotalSegmentator CT", "TotalSegmentator v2"),
@@ -78,6 +77,7 @@ V2 = Dataset(
         quality="any field of view, none below the knee; faces removed",
         best_for="whole-body anatomy",
         tags=("start", "foundation model", "body composition", "clinical data"),
+        contact="jakob.wasserthal@usb.ch",
     ),
 )
 

@@ -10,30 +10,30 @@ from collections.abc import Iterator
 from medreg import MR, About, Claim, Dataset, Gate, Manual, Modality, Portal, hookimpl
 from medreg.model.about import Region, Tag
 
-HOME = "https://www.ukbiobank.ac.uk"
 APPLY = "https://www.ukbiobank.ac.uk/enable-your-research/apply-for-access"
 IMAGING = "doi:10.1038/s41467-020-15948-9"
 WAY_IN = f"""Apply at {APPLY}, sign the material transfer agreement and pay the access fee
 Ask for the bulk fields you need: https://biobank.ndph.ox.ac.uk/showcase"""
+ACK = "This research has been conducted using the UK Biobank Resource under application number [ ]."
 
 
 def _uk_biobank(  # noqa: PLR0913  # all by name
     part: str,
     title: str,
     *modality: Modality,
-    field: str,
     contents: str,
     region: Region,
     shows: tuple[str, ...],
     tags: tuple[Tag, ...],
     cite: str = IMAGING,
     also: tuple[str, ...] = (),
+    field: str = "",
     formats: tuple[str, ...] = ("DICOM",),
 ) -> Dataset:
     return Dataset(
         name=f"uk_biobank{part}",
         title=f"UK Biobank {title}",
-        homepage=HOME,
+        homepage="https://www.ukbiobank.ac.uk",
         licenses=(Claim("LicenseRef-UKB-MTA", source="recall, unverified", date="2026-11"),),
         cite=(cite,),
         modality=modality,
@@ -53,6 +53,7 @@ def _uk_biobank(  # noqa: PLR0913  # all by name
             contents=contents,
             best_for="imaging of a population",
             tags=("healthy", "foundation model", *tags),
+            acknowledge=ACK,  # 5.15 of the agreement, quoted by files on GitHub, 2026-11
         ),
     )
 
@@ -64,7 +65,6 @@ def medreg_datasets() -> Iterator[Dataset]:
         "",
         "(imaging)",
         *(MR, Modality.OPT, Modality.US, Modality.DX),
-        field="",
         contents="a folder per field (20208, 20209, ...) once dispensed",
         region="whole body",
         shows=("brain", "heart", "organs", "retina"),

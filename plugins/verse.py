@@ -52,6 +52,7 @@ VERSE = Dataset(
         quality="any field of view and orientation, several vendors",
         best_for="vertebrae; fractures, with the grades of Löffler et al.",
         tags=("musculoskeletal", "benchmark"),
+        contact="jan.kirschke@tum.de",
     ),
 )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin_fixtures.dist import distribution  # noqa: F401  # a fixture for all
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from medreg import fixes
 from medreg.errors import DeclarationError, Refused
-from medreg.fixes import CopyGeometry, DropCase, FlipAxis
+from medreg.fixes import (
+    CopyGeometry,
+    DropCase,
+    FlipAxis,
+    Instances,
+    JudgedSlices,
+    Threshold,
+)
 from medreg.model import Case
 from medreg.volume import Volume
 
@@ -162,3 +169,39 @@ def test_a_fix_that_says_something_impossible_is_refused(
 ) -> None:
     with pytest.raises(DeclarationError, match=message):
         make()
+
+
+# --- what masks mean that are no labels yet ------------------------------------------------------
+
+
+def test_instances_become_one_structure_and_what_nobody_judged_stays() -> None:
+    mask = replace(volume(), array=np.array([0, 1, 2, 300, 255] + [0] * 19).reshape(2, 3, 4))
+    fixed = Instances(value=3, ignored=(255,), source=WHERE).case(case(mask))
+    assert fixed.mask.read().array.ravel()[:5].tolist() == [0, 3, 3, 3, 255]
+    assert fixed.mask.read().array.dtype == np.uint8
+
+
+def test_a_probability_is_cut_at_its_threshold() -> None:
+    chances = np.linspace(0, 1, 24, dtype=np.float32).reshape(2, 3, 4)
+    mask = replace(volume(), array=chances, unit="")
+    fixed = Threshold(at=0.5, value=2, source=WHERE).case(case(mask)).mask.read()
+    assert np.array_equal(fixed.array, np.where(chances >= 0.5, 2, 0))
+    assert fixed.unit == "label"
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("axes", ["xyz", "zyx"])
+def test_slices_that_nobody_judged_are_ignored(axes: str, sign: int) -> None:
+    signs = [sign if axis == "z" else 1 for axis in axes]
+    made = volume(axes, signs)
+    mask = replace(made, array=np.ones((5, 5, 5), dtype=np.uint8))
+    fixed = JudgedSlices(every=3, first=1, source=WHERE).case(case(mask)).mask.read()
+    along = np.moveaxis(fixed.array, axes.index("z"), 0)[::sign]
+    assert along[:, 0, 0].tolist() == [255, 1, 255, 255, 1]
+
+
+def test_without_a_rule_the_judged_slices_are_those_with_a_label() -> None:
+    array = np.zeros((3, 3, 4), dtype=np.uint8)
+    array[1, 1, 2] = 1
+    fixed = JudgedSlices(source=WHERE).case(case(replace(volume(), array=array))).mask.read()
+    assert fixed.array[0, 0].tolist() == [255, 255, 0, 255]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +16,10 @@ import pytest
 from medreg import plugins
 from medreg.errors import DeclarationError, Misuse, NotFound
 from medreg.plugins import audit
+from medreg.plugins.draft import scaffold
 from medreg.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
-INSTALLED = Path(__file__).parent / "plugin_fixtures/installed"
 VOCABULARY = Vocabulary.parse((ROOT / "registry/vocabulary.csv").read_text(encoding="utf-8"))
 
 SOUND = '''"""A small dataset of this test."""
@@ -66,10 +65,11 @@ def seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def installed(distribution: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Install the sample distribution, whose second entry point is broken."""
-    monkeypatch.syspath_prepend(str(INSTALLED))
+    monkeypatch.syspath_prepend(str(distribution))
     monkeypatch.delitem(sys.modules, "medreg_sample", raising=False)
+    return distribution
 
 
 # --- homes --------------------------------------------------------------------------------------
@@ -110,11 +110,11 @@ def test_without_a_registry_the_bundled_plugins_are_there(seed: Path) -> None:
     assert plugins.load(seed.parent / "no_such_folder").get("mine").home == "bundled"
 
 
-@pytest.mark.usefixtures("installed", "seed")
-def test_an_installed_package_offers_all_four_things() -> None:
+@pytest.mark.usefixtures("seed")
+def test_an_installed_package_offers_all_four_things(installed: Path) -> None:
     found = plugins.load(None)
     assert found.get("sample_ct").home == "installed"
-    assert found.get("sample_ct").file == INSTALLED / "medreg_sample.py"
+    assert found.get("sample_ct").file == installed / "medreg_sample/__init__.py"
     assert [check.name for check in found.checks] == ["metal"]
     assert [exporter.name for exporter in found.exporters] == ["plain_list"]
     parser = argparse.ArgumentParser()
@@ -130,15 +130,16 @@ def test_a_broken_entry_point_is_named_and_skipped() -> None:
     assert "No module named 'medreg_sample_absent'" in problem.reason
 
 
-@pytest.mark.usefixtures("installed")
-def test_two_plugins_with_one_name_name_both_files(tmp_path: Path, seed: Path) -> None:
+def test_two_plugins_with_one_name_name_both_files(
+    installed: Path, tmp_path: Path, seed: Path
+) -> None:
     write(seed, good=SOUND)
     own = write(tmp_path / "plugins", mine=SOUND.replace("mine", "sample_ct"))
     found = plugins.load(own)
     with pytest.raises(DeclarationError) as caught:
         found.get("sample_ct")
     assert str(own / "mine.py") in caught.value.message
-    assert str(INSTALLED / "medreg_sample.py") in caught.value.message
+    assert str(installed / "medreg_sample/__init__.py") in caught.value.message
     assert "sample_ct" not in found.datasets
     assert found.get("mine").home == "bundled"
 
@@ -248,26 +249,33 @@ def test_sys_path_is_left_alone_and_files_with_one_stem_stay_apart(
     assert "shared" not in sys.modules
 
 
-@pytest.mark.slow
-def test_loading_every_bundled_plugin_is_quick_and_imports_nothing_heavy() -> None:
+def test_loading_every_bundled_plugin_imports_nothing_heavy() -> None:
     program = (
-        "import sys, time, medreg\n"
-        "start = time.perf_counter()\n"
+        "import sys\n"
         "from medreg.plugins import load\n"
-        "found = load(None)\n"
-        "print(time.perf_counter() - start, len(found.datasets))\n"
+        "assert load(None).datasets\n"
         "heavy = {'numpy', 'pydicom', 'nibabel', 'SimpleITK', 'PIL', 'dvc', 'rich', 'pydantic'}\n"
         "print(*sorted(heavy & set(sys.modules)))\n"
     )
-    runs = [
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-        for _ in range(3)
-    ]
-    answers = [run.stdout.splitlines() for run in runs]
-    assert {answer[1] for answer in answers} == {""}
-    seconds = min(float(answer[0].split()[0]) for answer in answers)
-    datasets = int(answers[0][0].split()[1])
-    assert seconds < 0.05 + 0.001 * datasets, f"loading {datasets} took {seconds:.3f} s"
+    run = [sys.executable, "-c", program]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_an_installed_package_is_listed_shown_and_checked(distribution: Path) -> None:
+    def medreg(*words: str) -> subprocess.CompletedProcess[str]:
+        run = [sys.executable, "-m", "medreg", *words]
+        env = os.environ | {"PYTHONPATH": str(distribution)}
+        cwd = distribution.parent
+        return subprocess.run(run, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+    assert "sample_ct" in medreg("list").stdout
+    assert "Sample" in medreg("show", "sample_ct").stdout
+    doctor = medreg("doctor")
+    assert "medreg_sample_absent of medreg-sample 1.0" in doctor.stderr + doctor.stdout
+    checked = medreg("check-plugin", "sample_ct")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "PASS  goes from raw to checked" in checked.stdout
 
 
 # --- what decides bytes -------------------------------------------------------------------------
@@ -420,16 +428,24 @@ def test_every_bundled_dataset_can_be_described() -> None:
     found = plugins.load(None)
     told = [plugins.describe(one.dataset, VOCABULARY) for one in found.datasets.values()]
     assert len(told) == len(found.datasets)
-    assert all(one["code"] == "" for one in told)
+    own = {one["dataset"] for one in told if one["code"]}
+    assert own == {
+        name
+        for name, declared in found.datasets.items()
+        if any(  # a layout of the plugin's own
+            type(declared.dataset.layout).__module__.startswith("medreg_plugin_")
+            for _ in (declared,)
+        )
+    }
 
 
 # --- the scaffold -------------------------------------------------------------------------------
 
 
 def test_a_scaffold_becomes_a_complete_plugin_by_filling_in_what_it_marks(
-    tmp_path: Path, seed: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, seed: Path
 ) -> None:
-    files = plugins.scaffold("my_ct")
+    files = scaffold("my_ct")
     for path, text in files.items():
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -455,16 +471,6 @@ def test_a_scaffold_becomes_a_complete_plugin_by_filling_in_what_it_marks(
     filled = plugins.load(tmp_path / "plugins").get("my_ct")
     assert audit.findings(filled, facts) == []
     assert seed.is_dir()
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(ROOT / "registry", tmp_path / "registry", ignore=shutil.ignore_patterns("sets"))
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_my_ct.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
 
 
 def audit_terms() -> dict[str, audit.License]:
@@ -476,4 +482,4 @@ def audit_terms() -> dict[str, audit.License]:
 @pytest.mark.parametrize("name", ["My-CT", "my ct", "2ct", "_ct", "", "../ct"])
 def test_a_scaffold_needs_a_name_in_snake_case(name: str) -> None:
     with pytest.raises(Misuse, match="snake_case"):
-        plugins.scaffold(name)
+        scaffold(name)

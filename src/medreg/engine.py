@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
@@ -25,6 +25,7 @@ from medreg.report import Answer, Outcome
 if TYPE_CHECKING:
     from medreg.settings import Settings
 
+SHARED = "MEDREG_WORKERS"  # in a worker's environment: how many share the processors
 PATIENCE = 2.0  # seconds of work done here before processes are spawned, which costs about one
 
 
@@ -62,7 +63,7 @@ class Processes:
     """*workers* spawned processes on this machine.
 
     The first *patience* seconds of work are done in this process, so that a handful of small
-    cases never waits for processes to start.
+    cases never waits for processes to start; and so is some while they do. None at 0.
     """
 
     workers: int
@@ -74,18 +75,23 @@ class Processes:
         began = time.monotonic()
         while rest and (len(rest) == 1 or time.monotonic() - began < self.patience):
             yield answered(work, rest.pop())
-        unanswered = yield from _side_by_side(work, rest[::-1], self.workers)
+        unanswered = yield from _side_by_side(work, rest[::-1], self.workers, self.patience > 0)
         yield from _one_by_one(work, unanswered)
 
 
 def _side_by_side(
-    work: Work, tasks: Sequence[Task], workers: int
+    work: Work,
+    tasks: Sequence[Task],
+    workers: int,
+    help_out: bool,  # noqa: FBT001 - as the field that it comes of
 ) -> Generator[Answer, None, list[Task]]:
     """Yield answers as they come; return the tasks that a killed worker left unanswered."""
     unanswered: list[Task] = []
     pool = _pool(min(workers, len(tasks) or 1))
     try:
         waiting = {pool.submit(answered, work, task): task for task in tasks}
+        if help_out:
+            yield from _meanwhile(work, waiting)
         for future in as_completed(waiting):
             try:
                 yield future.result()
@@ -94,6 +100,14 @@ def _side_by_side(
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return unanswered
+
+
+def _meanwhile(work: Work, waiting: dict[Future[Answer], Task]) -> Iterator[Answer]:
+    """Do the last of the *waiting* tasks here until the first answer comes: starting costs time."""
+    for future in list(waiting)[:0:-1]:
+        if any(one.done() for one in waiting) or not future.cancel():
+            return
+        yield answered(work, waiting.pop(future))
 
 
 def _one_by_one(work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
@@ -113,11 +127,13 @@ def _one_by_one(work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_serve)
+    spawn = get_context("spawn")
+    return ProcessPoolExecutor(workers, spawn, initializer=_serve, initargs=(workers,))
 
 
-def _serve() -> None:
+def _serve(workers: int) -> None:
     """Let this worker finish its case when Ctrl-C is typed, and never outlive the client."""
+    os.environ[SHARED] = str(workers)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

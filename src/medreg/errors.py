@@ -22,6 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def printable(text: str) -> str:
+    r"""Return *text* with control characters escaped: headers and file names may hold any.
+
+    >>> print(printable("left\x1b[2Jright"))
+    left\x1b[2Jright
+    """
+    return "".join(
+        char if char.isprintable() or char in KEPT else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+KEPT = "\n\t\xa0"
+
+
 class MedregError(Exception):
     """Something failed: *message* says what, with the value; *hint* says what to type.
 
@@ -31,10 +46,10 @@ class MedregError(Exception):
     exit_code: ClassVar[int] = 70
 
     def __init__(self, message: str, *, hint: str = "", steps: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.steps = tuple(steps)
+        self.message = printable(message)
+        super().__init__(self.message)
+        self.hint = printable(hint)
+        self.steps = tuple(printable(step) for step in steps)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle with hint and steps, so that errors cross a process boundary whole."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from medreg.errors import DeclarationError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from medreg.model import Case, ImageRef
     from medreg.volume import Volume
@@ -49,13 +51,9 @@ class FlipAxis:
 
     def _flip(self, ref: ImageRef) -> Volume:
         import numpy as np
-        from nibabel.orientations import io_orientation
 
         volume = ref.read()
-        nearest = io_orientation(volume.affine)[:, 0].tolist()
-        if "xyz".index(self.axis) not in nearest:
-            raise Refused(f"no array axis points along {self.axis}: the affine is degenerate")
-        array_axis = nearest.index("xyz".index(self.axis))
+        array_axis, _ = _array_axis(volume, self.axis)
         return replace(volume, array=np.flip(volume.array, array_axis))
 
 
@@ -111,6 +109,117 @@ class DropCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Instances:
+    """The mask numbers each instance from 1; all are one structure, *value* in ``labels``.
+
+    Numbers in *ignored* (nobody judged these voxels) stay as they are.
+    """
+
+    value: int = 1
+    ignored: tuple[int, ...] = ()
+    cases: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def case(self, case: Case) -> Case:
+        """Return *case* with a semantic mask when it is read."""
+        return _wrapped(case, "mask", self._merge) if chosen(self.cases, case.id) else case
+
+    def _merge(self, ref: ImageRef) -> Volume:
+        import numpy as np
+
+        volume = ref.read()
+        kept = np.isin(volume.array, (0, *self.ignored))
+        return _labels(volume, np.where(kept, volume.array, self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The mask is a map of probabilities: voxels of *at* least so much are *value*."""
+
+    at: float = 0.5
+    value: int = 1
+    cases: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def case(self, case: Case) -> Case:
+        """Return *case* with a mask of labels when it is read."""
+        return _wrapped(case, "mask", self._cut) if chosen(self.cases, case.id) else case
+
+    def _cut(self, ref: ImageRef) -> Volume:
+        import numpy as np
+
+        volume = ref.read()
+        return _labels(volume, np.where(volume.array.astype(np.float64) >= self.at, self.value, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSlices:
+    """Only every *every*-th slice was judged, from *first*; all others become *ignored*.
+
+    Slices are counted along *axis* (see `FlipAxis`) from the patient's left, back or feet, and
+    ``labels`` says ``{255: IGNORED}``. Without *every*, the judged slices are those that hold a
+    label.
+    """
+
+    every: int = 0
+    first: int = 0
+    axis: Axis = "z"
+    ignored: int = 255
+    cases: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if self.axis not in get_args(Axis):
+            raise DeclarationError(f"JudgedSlices: axis is x, y or z, not {self.axis!r}")
+
+    def case(self, case: Case) -> Case:
+        """Return *case* with all but the judged slices ignored when its mask is read."""
+        return _wrapped(case, "mask", self._sparse) if chosen(self.cases, case.id) else case
+
+    def _sparse(self, ref: ImageRef) -> Volume:
+        import numpy as np
+
+        volume = ref.read()
+        array_axis, toward = _array_axis(volume, self.axis)
+        moved = np.moveaxis(_labels(volume, volume.array).array.copy(), array_axis, 0)
+        slices = moved[::toward]  # a view: from left, back or feet
+        if self.every:
+            judged = np.arange(len(slices)) % self.every == self.first % self.every
+        else:
+            judged = slices.reshape(len(slices), -1).any(axis=1)
+        slices[~judged] = self.ignored
+        return replace(volume, array=np.moveaxis(moved, 0, array_axis), unit="label")
+
+
+def _labels(volume: Volume, values: NDArray[Any]) -> Volume:
+    """Return *volume* with label *values* as unsigned integers."""
+    import numpy as np
+
+    largest = int(values.max(initial=0))
+    kind = np.uint8 if largest <= np.iinfo(np.uint8).max else np.uint16
+    return replace(volume, array=values.astype(kind), unit="label")
+
+
+def _array_axis(volume: Volume, axis: Axis) -> tuple[int, int]:
+    """Return the array axis along the patient's *axis*, and 1 or -1: whether it grows alike."""
+    from nibabel.orientations import io_orientation
+
+    found = io_orientation(volume.affine)
+    nearest = found[:, 0].tolist()
+    if "xyz".index(axis) not in nearest:
+        raise Refused(f"no array axis points along {axis}: the affine is degenerate")
+    place = nearest.index("xyz".index(axis))
+    return place, int(found[place, 1])
+
+
+@dataclass(frozen=True, slots=True)
 class Repaired:
     """An image or mask that *change* repairs when it is read."""
 
@@ -157,13 +266,15 @@ def _wrapped(case: Case, of: Target, change: Callable[[ImageRef], Volume]) -> Ca
     return case if case.mask is None else replace(case, mask=Repaired(case.mask, change))
 
 
-def _check(fix: FlipAxis | CopyGeometry | DropCase) -> None:
+def _check(
+    fix: FlipAxis | CopyGeometry | DropCase | Instances | Threshold | JudgedSlices,
+) -> None:
     name = type(fix).__name__
     if not fix.source:
         raise DeclarationError(
             f"{name}: it has no source", hint="say where the erratum was published: source=..."
         )
-    if not isinstance(fix, DropCase) and fix.of not in get_args(Target):
+    if isinstance(fix, FlipAxis | CopyGeometry) and fix.of not in get_args(Target):
         raise DeclarationError(f"{name}: of is mask or image, not {fix.of!r}")
     for word in _words(fix.cases):
         found = _RANGE.fullmatch(word)

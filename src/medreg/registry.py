@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from medreg.model import Tissue
     from medreg.references import Reference
+    from medreg.reviews import Review
     from medreg.tables import Row
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
@@ -95,6 +96,7 @@ MADE_BY = {
     "converted": "convert",
     "cases.csv": "check",
     "card.json": "check",
+    "clinical.csv": "check",
     "fingerprints.csv": "check",
     "manifest.csv": "check",
     "selection.csv": "curate",
@@ -192,6 +194,25 @@ class Registry:
     def compositions(self) -> Mapping[str, str]:
         """Read the text of what each collected dataset was drawn from, by its path."""
         return self._yaml("compositions")
+
+    def reviews(self, name: str) -> Sequence[Review]:
+        """Read what people decided about cases of dataset *name*; nothing if nobody did.
+
+        Raises `DeclarationError` for a decision that there is not.
+        """
+        from medreg.reviews import DECISIONS, FILE, Review
+
+        folder = self.dataset(name)
+        if not (folder.path / FILE).is_file():
+            return ()
+        rows = folder.rows(FILE, Review)
+        for row in rows:
+            if row.decision not in DECISIONS:
+                raise DeclarationError(
+                    f"{folder.path / FILE}: {row.case} is {row.decision!r}",
+                    hint=f"a decision is one of {', '.join(DECISIONS)}",
+                )
+        return rows
 
     def _yaml(self, folder: str) -> Mapping[str, str]:
         files = sorted((self.facts / folder).glob("*.yaml"))

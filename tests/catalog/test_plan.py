@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,14 @@ def _overlap(a: str, b: str, relation: str = "same scans") -> Overlap:
         evidence=({"source": "somebody", "says": "so"},),
         where=f"registry/overlaps/{a}__{b}.yaml",
     )
+
+
+def test_shared_scans_count_once_as_far_as_their_number_is_known() -> None:
+    some = replace(_overlap("a", "b", "shared scans"), count=30)
+    together = shared({"a": 100, "b": 40}, [some])
+    assert together.distinct(["a", "b"]) == 110
+    assert (together.distinct(["a"]), together.distinct(["b"])) == (100, 40)
+    assert shared({"a": 100, "b": 40}, [replace(some, count=None)]).distinct(["a", "b"]) == 140
 
 
 @st.composite

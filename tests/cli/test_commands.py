@@ -119,7 +119,7 @@ def test_doctor_names_a_broken_plugin_and_its_reason(medreg: Terminal) -> None:
 def test_a_scaffold_is_written_once(medreg: Terminal) -> None:
     assert medreg("add-plugin", "my_ct", "--dry-run").code == 0
     assert not (medreg.root / "plugins" / "my_ct.py").exists()
-    written = medreg("add-plugin", "my_ct", "--json").data
+    written = medreg("add-plugin", "my_ct", "--json").data["written"]
     assert all((medreg.root / path).is_file() for path in written)
     assert medreg("add-plugin", "my_ct").code == 2
 

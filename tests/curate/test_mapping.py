@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from medreg.curate.mapping import (
     SetLabels,
     apply,
+    extended,
     known_targets,
     label_map,
     may_hide,
+    regions,
     supervised,
     target_of,
 )
@@ -182,3 +184,63 @@ def test_complete_maps_use_no_ignore_value_and_round_trip(
         back = {raw[n] for n, v in mapping.values.items() if v == value}
         assert target in back
         assert all(VOCABULARY.within(label, target) for label in back)
+
+
+# --- whole, parenchyma, regions, valid labels ----------------------------------------------------
+
+REACH = extended(VOCABULARY, ["liver_parenchyma", "kidney_parenchyma"])
+
+EXTENTS = [
+    # carved out or not, the recipe says what is wanted
+    (["liver"], LITS, ["liver"], {0: 0, 1: 1, 2: 1}),
+    (["liver_parenchyma"], LITS, ["liver_parenchyma"], {0: 0, 1: 1, 2: 0}),
+    (["liver_parenchyma", "liver_tumor"], LITS, None, {0: 0, 1: 1, 2: 2}),
+    (["kidney_parenchyma"], KITS, ["kidney_parenchyma"], {0: 0, 1: 1, 2: 0, 3: 0}),
+    # a whole liver may hold tumors: its parenchyma is unknown there, and all of it is ignored
+    (["liver_parenchyma", "spleen"], AMOS, ["spleen"], {0: 3, 1: 2, 2: 3, 3: 3, 6: 3}),
+    (["liver", "spleen"], AMOS, ["liver", "spleen"], {0: 0, 1: 2, 2: 0, 3: 0, 6: 1}),
+]
+
+
+@pytest.mark.parametrize(("targets", "raw", "known", "expected"), EXTENTS)
+def test_a_recipe_says_whole_or_parenchyma(
+    targets: list[str], raw: dict[int | str, str], known: list[str] | None, expected: object
+) -> None:
+    found = known_targets(targets, raw.values(), REACH)
+    assert list(found) == (targets if known is None else known)
+    ignore = None if len(found) == len(targets) else len(targets) + 1
+    assert label_map(SetLabels(tuple(targets), ignore), found, raw, REACH).values == expected
+
+
+def test_a_whole_beside_its_part_is_a_region() -> None:
+    labels = SetLabels(("liver_tumor", "spleen", "liver"))
+    assert regions(labels, ["liver"], VOCABULARY) == {"liver": (1, 3)}
+    assert regions(labels, ["kidney"], VOCABULARY) == {}
+
+
+def test_valid_labels_are_taught_by_case_and_nothing_is_ignored() -> None:
+    labels = SetLabels(("liver", "liver_tumor", "spleen"), by_case=True)
+    known = known_targets(labels.names, AMOS.values(), VOCABULARY)
+    mapping = label_map(labels, known, AMOS, VOCABULARY)
+    assert mapping.values == {0: 0, 1: 3, 2: 0, 3: 0, 6: 1}
+    assert supervised(labels.names, known, VOCABULARY) == {"spleen"}
+
+
+@given(SETS, RAW)
+def test_maps_can_be_reversed(targets: list[str], raw: dict[int | str, str]) -> None:
+    """What each value stands for is recorded: no raw value is lost, and none appears twice."""
+    known = known_targets(targets, raw.values(), VOCABULARY)
+    ignore = len(targets) + 1 if len(known) < len(targets) else None
+    mapping = label_map(SetLabels(tuple(targets), ignore), known, raw, VOCABULARY)
+    assert sorted(value for values in mapping.back.values() for value in values) == sorted(
+        mapping.values
+    )
+    mask = np.array(sorted(mapping.values), dtype=np.uint8).reshape(1, 1, -1)
+    mapped = apply(mask, mapping)
+    for value, raws in mapping.back.items():
+        assert mask[mapped == value].tolist() == list(raws)
+    if all(len(raws) == 1 for raws in mapping.back.values()):
+        table = np.zeros(256, dtype=np.uint8)
+        for value, (lone,) in mapping.back.items():
+            table[value] = lone
+        assert np.array_equal(table[mapped], mask)

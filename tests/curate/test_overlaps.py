@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medreg.curate.casemaps import unpadded
-from medreg.curate.overlaps import edges, parse
+from medreg.curate.overlaps import edges, parse, parse_all
 from medreg.errors import DeclarationError
 from tests.curate.facts import REGISTRY
 
@@ -77,9 +77,62 @@ def test_an_edge_says_who_says_so() -> None:
     assert edge.says == (f'{WHERE} (suspected): "MSD corrected some wrong spacing" (nnU-Net #602)')
 
 
+def test_ranges_are_counted_off_and_a_list_may_tell_some() -> None:
+    """F015: LiTS 28-44 and 46-48 are 3D-IRCADb-01, whose plugin nobody wrote."""
+    text = TEXT.replace("b: msd_liver", "b: ircadb_01").replace("same scans", "contains")
+    text = text.replace(
+        '"volume-{n} = liver_{n}"', '["volume-{28..44} = {1..17}", [volume-46, 18]]'
+    )
+    overlap = parse(f"{text}complete: false\n", WHERE)
+    assert not overlap.mapped
+    found = pairs(text, lits=[f"volume-{n}" for n in range(131)])
+    assert len(found) == 18
+    assert {("lits/volume-28", "ircadb_01/1"), ("lits/volume-46", "ircadb_01/18")} <= found
+
+
+def test_whole_names_may_be_the_same() -> None:
+    text = TEXT.replace("volume-{n} = liver_{n}", "{case} = x_{case}")
+    assert pairs(text, lits=["a-NA 07"]) == {("lits/a-NA 07", "msd_liver/x_a-NA 7")}
+
+
+@pytest.mark.parametrize("relation", ["shared scans", "shared patients"])
+def test_some_scans_are_shared(relation: str) -> None:
+    text = TEXT.replace("relation: same scans", f"relation: {relation}\ncount: 7")
+    overlap = parse(f"{text}transform: [crop, spacing reset]\n", WHERE)
+    assert (overlap.of_all, overlap.count) == (False, 7)
+    assert overlap.transform == ("crop", "spacing reset")
+    assert overlap.same_scan == (relation == "shared scans")
+
+
+def test_how_many_cases_of_one_dataset_repeat_may_be_all_that_is_known() -> None:
+    text = TEXT.replace("b: msd_liver", "b: lits").replace('cases: "volume-{n} = liver_{n}"\n', "")
+    with pytest.raises(DeclarationError, match="overlaps itself; say which cases do"):
+        parse(text, WHERE)
+    assert parse(f"{text}count: 7\n", WHERE).count == 7
+
+
+def test_datasets_that_contain_each_other_are_an_error_that_names_the_files() -> None:
+    text = TEXT.replace("same scans", "contains").replace('cases: "volume-{n} = liver_{n}"\n', "")
+    files = {
+        f"{a}__{b}.yaml": text.replace("a: lits", f"a: {a}").replace("b: msd_liver", f"b: {b}")
+        for a, b in ("xy", "yz", "zx", "zw")
+    }
+    with pytest.raises(DeclarationError) as cycle:
+        parse_all(files)
+    for name in ("x__y.yaml", "y__z.yaml", "z__x.yaml", "x contains y contains z contains x"):
+        assert name in cycle.value.message
+    assert "z__w" not in cycle.value.message
+    del files["z__x.yaml"]
+    assert len(parse_all(files)) == 3
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
+        ("relation: same scans", "relation: same scans\ncount: many", "count is a number"),
+        ("relation: same scans", "relation: same scans\ncomplete: maybe", "true or false"),
+        ("relation: same scans", "relation: same scans\ntransform: [blur]", "has 'blur'"),
+        ("volume-{n} = liver_{n}", "volume-{1..3} = liver_{1..2}", "as many numbers"),
         ("relation: same scans", "relation: equals", "relation is 'equals'"),
         ("confidence: proved", "confidence: sure", "confidence is 'sure'"),
         ("a: lits\n", "", "a names a dataset; it is None"),

@@ -77,8 +77,16 @@ WRONG = [
     ("folds: many", f"{WHERE}:4: folds: input should be a valid integer"),
     (
         "missing: drop",
-        f"{WHERE}:4: missing: input should be 'drop_case', 'drop_label', 'ignore' or 'valid_labels'",
+        f"{WHERE}:4: missing: input should be 'drop_case', 'drop_label', 'ignore' or",
     ),
+    (
+        "missing: valid_labels",
+        f"{WHERE}:4: missing: nnU-Net takes no valid labels; it would learn background instead",
+    ),
+    ("split: {test: 0.5, val: 0.5}", f"{WHERE}:4: split: test and val leave nothing to train on"),
+    ("split: {by: [spacing.w]}", f"{WHERE}:4: split: by: spacing.w: 'w' is not known"),
+    ("split: {official: [{dataset: kits23}]}", f"{WHERE}:4: split: datasets lists no 'kits23'"),
+    ("export: [{slices: 8}]", f"{WHERE}:4: export: {{'slices': 8}} is neither a name nor as in"),
     ("hold_out: lits", f"{WHERE}:4: hold_out is a list, as in [lits]; it is 'lits'"),
     ("size: 500", f"{WHERE}:4: size is a mapping of keys to values, not 500"),
     ("size:\n  min: 9\n  max: 3", f"{WHERE}:4: size: min is above max"),
@@ -145,3 +153,30 @@ def test_an_unknown_label_is_a_wrong_declaration_with_the_nearest() -> None:
         wrong.value.message == f"{WHERE}:3: labels: registry/vocabulary.csv lists no 'liver_tumour'"
     )
     assert wrong.value.hint == "did you mean liver_tumor?"
+
+
+def test_a_label_may_say_how_far_it_reaches() -> None:
+    recipe = read(BASE.replace("[liver, liver_tumor]", "[{liver: parenchyma}, spleen]"))
+    assert recipe.labels == ("liver_parenchyma", "spleen")
+    assert recipe.base("liver_parenchyma") == "liver"
+    whole = read(BASE.replace("[liver, liver_tumor]", "[{liver: whole}, liver_tumor]"))
+    assert whole.labels == ("liver", "liver_tumor")
+    assert whole.extent == {"liver": "whole"}
+
+
+def test_an_exporter_may_be_told_more() -> None:
+    recipe = parse(
+        BASE + "export: [nnunet, {slices: {bits: 16}}]\n",
+        WHERE,
+        name="liver_ct",
+        datasets=["lits", "msd_liver"],
+        vocabulary=VOCABULARY.names,
+        exporters=["nnunet", "slices"],
+    )
+    assert recipe.exporters == {"nnunet": {}, "slices": {"bits": 16}}
+
+
+def test_val_makes_one_fold() -> None:
+    assert read(BASE).validating == 5
+    assert read(BASE + "split: {val: 0.1}\n").validating == 1
+    assert read(BASE + "split: {official: [{dataset: lits, val: a*}]}\n").validating == 1

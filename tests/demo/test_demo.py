@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medreg import plugins
+from medreg.cli import main
 from tests.demo.conftest import SET, Told, run
 
 if TYPE_CHECKING:
@@ -118,3 +119,13 @@ def test_the_demo_lays_files_out_as_the_publisher_does(told: Told, name: str) ->
     assert demo.layout == real.layout
     assert demo.labels == real.labels
     assert demo.modality == real.modality
+
+
+def test_its_card_hands_it_to_who_trains(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
+    """F112: the commands of nnU-Net and MONAI that take it from here; training is theirs."""
+    name = SET.rpartition("/")[2]
+    assert main(["show", name, "--registry", str(told.folder / "registry"), "--json"]) == 0
+    nnunet, monai = json.loads(capsys.readouterr().out)["train with"]
+    folder = next((told.folder / SET / "data").glob("Dataset*"))
+    assert f"nnUNetv2_plan_and_preprocess -d {folder.name[7:10]}" in nnunet
+    assert (told.folder / SET / "data" / monai.rpartition("/")[2].rstrip("')")).is_file()

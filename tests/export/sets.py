@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from medreg.export.nnunet import image_path, mask_path
-from medreg.model import CT, Modality, SetCase, SetContent
+from medreg.model import CT, Claim, Dataset, Modality, SetCase, SetContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+DATASETS = {
+    name: Dataset(
+        name=name,
+        title=f"Scans of {name}",
+        homepage=f"https://example.org/{name}",
+        licenses=(Claim("CC-BY-4.0", source="its page", rank="publisher"),),
+        cite=("doi:10.0/a",),
+        modality=CT,
+        source=SimpleNamespace(access="open"),
+    )
+    for name in ("a", "t")
+}
 LABELS = {"background": 0, "liver": 1, "spleen": 2}
 
 
 def content(
-    data: Path, *, modalities: Mapping[str, Modality] | None = None, ignore: int | None = None
+    data: Path,
+    *,
+    modalities: Mapping[str, Modality] | None = None,
+    ignore: int | None = None,
+    regions: Mapping[str, tuple[int, ...]] | None = None,
 ) -> SetContent:
     """Return six training cases in three folds and one held-out case, below *data*."""
     channels = modalities or {"ct": CT}
@@ -29,6 +46,10 @@ def content(
         cases=[_case(data, list(channels), *one) for one in named],
         license="a: CC-BY-4.0",
         references=("doi:10.0/a",),
+        regions=regions or {},
+        datasets={name: DATASETS[name] for name in ("a", "t")},
+        colors={"liver": "#e84028", "spleen": "#a0e828"},
+        codes={"liver": "10200004", "spleen": "78961009"},
     )
 
 

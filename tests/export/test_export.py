@@ -8,7 +8,7 @@ import pytest
 from medreg.export import BUILT_IN
 from medreg.export.nnunet import channel_name, folder, image_path, mask_path
 from medreg.model import CT, MR, PT, Exporter, Modality
-from tests.export.sets import content
+from tests.export.sets import content, write_volumes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def written(into: Path, **keys: object) -> tuple[dict[str, object], dict[str, object]]:
     """Export with every exporter; return dataset.json and datalist.json."""
     made = content(into, **keys)
+    write_volumes(made)
     for exporter in BUILT_IN.values():
         exporter.write(made, into)
     home = into / folder(made.name)
@@ -26,10 +27,11 @@ def written(into: Path, **keys: object) -> tuple[dict[str, object], dict[str, ob
 
 
 def test_exporters_are_named_and_keep_their_promise() -> None:
-    assert {name: exporter.name for name, exporter in BUILT_IN.items()} == {
-        "nnunet": "nnunet",
-        "monai": "monai",
+    assert set(BUILT_IN) == {
+        *("auto3dseg", "bids", "croissant", "monai", "nnunet"),
+        *("slices", "splits", "stats", "torchio", "webdataset"),
     }
+    assert all(name == exporter.name for name, exporter in BUILT_IN.items())
     assert all(isinstance(exporter, Exporter) for exporter in BUILT_IN.values())
 
 
@@ -110,5 +112,11 @@ def test_several_channels_are_a_list_in_order(tmp_path: Path) -> None:
 def test_the_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         written(tmp_path / name)
-    for file in ("datalist.json", f"{folder('tiny')}/dataset.json"):
+    files = {
+        file.relative_to(tmp_path / "one")
+        for file in (tmp_path / "one").rglob("*")
+        if file.is_file()
+    }
+    assert len(files) > 100
+    for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()

@@ -1,20 +1,23 @@
-"""What is written is read by the programs it is written for: nnU-Net, MONAI and TorchIO.
+"""What is written is read by the programs it is written for.
 
 `make test-peers` installs them; without them these tests skip.
 """
 
 from __future__ import annotations
 
+import csv
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from medreg.export import BUILT_IN
+from medreg.export.bids import Bids
 from medreg.export.monai import FILE as DATALIST
-from medreg.export.nnunet import folder
+from medreg.export.nnunet import dataset_json, folder
 from tests.export.sets import LABELS, content, write_volumes
-from tests.peers import peer
+from tests.peers import peer, program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,3 +103,75 @@ def test_torchio_reads_subjects(made: SetContent) -> None:
         subject.check_consistent_space()
         assert subject["image"].orientation == ("R", "A", "S")
         assert set(subject["label"].data.unique().tolist()) <= allowed
+
+
+def test_monai_reads_the_task_of_auto3dseg(
+    made: SetContent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auto3dseg = peer("monai.apps.auto3dseg")
+    monkeypatch.chdir(tmp_path / "data")
+    runner = auto3dseg.AutoRunner(
+        work_dir=str(tmp_path / "work"), input="auto3dseg.yaml", algos=["segresnet"]
+    )
+    assert runner.num_fold == 3
+    assert runner.data_src_cfg["class_names"] == ["liver", "spleen"]
+    assert runner.data_src_cfg["modality"] == "CT"
+
+
+def test_torchio_makes_subjects_of_the_table(made: SetContent, tmp_path: Path) -> None:
+    tio = peer("torchio")
+    data = tmp_path / "data"
+    with (data / "subjects.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    subjects = [
+        tio.Subject(ct=tio.ScalarImage(data / row["ct"]), label=tio.LabelMap(data / row["label"]))
+        for row in rows
+    ]
+    assert len(subjects) == len(made.cases)
+    assert subjects[0].spatial_shape == (40, 36, 28)
+    subjects[0].check_consistent_space()
+
+
+def test_mlcroissant_validates_and_reads_the_records(made: SetContent, tmp_path: Path) -> None:
+    mlcroissant = peer("mlcroissant")
+    dataset = mlcroissant.Dataset(tmp_path / "data" / "croissant.json")
+    assert str(dataset.metadata.ctx.conforms_to).endswith("V_1_1")
+    assert not dataset.metadata.ctx.issues.errors
+    assert "Cases by dataset: a 6, t 1." in dataset.metadata.data_biases[0]
+    records = list(dataset.records("cases"))
+    assert [record["cases/id"].decode() for record in records] == [case.id for case in made.cases]
+
+
+@pytest.mark.parametrize("files", ["links", "copies"])
+def test_bids_validator_finds_no_error(made: SetContent, tmp_path: Path, files: str) -> None:
+    validator = program("bids-validator-deno", "bids-validator-deno")
+    if files == "copies":
+        Bids(files="copies").write(made, tmp_path / "data")
+    done = subprocess.run(
+        [validator, str(tmp_path / "data" / "bids"), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = json.loads(done.stdout)
+    issues = told["issues"]["issues"]
+    assert [issue for issue in issues if issue["severity"] == "error"] == []
+    assert len(told["summary"]["subjects"]) == len(made.cases)
+    assert done.returncode == 0
+
+
+def test_webdataset_reads_the_shards(made: SetContent, tmp_path: Path) -> None:
+    webdataset = peer("webdataset")
+    shards = sorted(str(file) for file in (tmp_path / "data" / "shards").glob("fold0*.tar"))
+    samples = list(webdataset.WebDataset(shards, shardshuffle=False))
+    assert [sample["__key__"] for sample in samples] == ["a__x-0", "a__x-3"]
+    assert samples[0]["mask.nii.gz"] == made.cases[0].mask.read_bytes()
+
+
+def test_nnunet_takes_regions(tmp_path: Path) -> None:
+    labels = peer("nnunetv2.utilities.label_handling.label_handling")
+    told = dataset_json(content(tmp_path, ignore=3, regions={"liver": (1, 2)}))
+    manager = labels.LabelManager(told["labels"], told["regions_class_order"])
+    assert manager.has_regions
+    assert manager.foreground_regions == [(1, 2), 2]
+    assert manager.ignore_label == 3

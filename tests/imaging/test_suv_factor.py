@@ -341,11 +341,6 @@ def test_private_scales_without_a_creator_are_a_guess() -> None:
         factor([facts(counts, "a")])
 
 
-def test_enhanced_pet_is_refused_by_name() -> None:
-    with pytest.raises(Refused, match="enhanced PET"):
-        facts(header(SharedFunctionalGroupsSequence=item()), "a")
-
-
 def test_an_acquisition_after_midnight_without_a_date() -> None:
     said = header(SeriesTime="235900", AcquisitionTime="000100")
     del said.AcquisitionDate

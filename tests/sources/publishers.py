@@ -9,8 +9,21 @@ import json
 import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from medreg.sources import S3, Gcs, GitHub, HuggingFace, Idc, PhysioNet, Tcia, Zenodo
+from medreg.sources import (
+    S3,
+    AzureSas,
+    Dryad,
+    Gcs,
+    GitHub,
+    HuggingFace,
+    Idc,
+    PhysioNet,
+    Synapse,
+    Tcia,
+    Zenodo,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +32,8 @@ if TYPE_CHECKING:
     from medreg.model import Source
     from tests.sources.website import Server
 
+SIGNATURE = "SIGNED0123456789"  # opens an address for a while: as secret as a password
+MODEL = "org.sagebionetworks.repo.model."
 PAGE = 2  # files to a page of a listing
 
 
@@ -135,8 +150,6 @@ def s3(server: Server) -> Publisher:
 
 
 def s3_page(made: Publisher, query: Mapping[str, str]) -> bytes:
-    from urllib.parse import quote
-
     assert query["list-type"] == "2"
     paths, more = made.page(query, "continuation-token")
     rows = "".join(
@@ -225,7 +238,127 @@ def github_assets(server: Server) -> Publisher:
     return made
 
 
-LISTED = (zenodo, hugging_face, s3, gcs, physionet, github, github_assets)
+def synapse(server: Server) -> Publisher:
+    """Synapse: folders of entities, whose bytes lie at signed addresses elsewhere."""
+    made = Publisher(server, Synapse("syn1", base_url=server.url))
+    made.at = lambda path: f"storage/{path}"
+
+    def ids() -> dict[str, str]:
+        """Every folder and file by its Synapse id."""
+        paths = {"": "syn1"}
+        for path in sorted(made.files):
+            steps = path.split("/")
+            for n in range(1, len(steps) + 1):
+                paths.setdefault("/".join(steps[:n]), f"syn{100 + len(paths)}")
+        return {entity: path for path, entity in paths.items()}
+
+    def children(query: Mapping[str, str]) -> Any:
+        asked, folder = query["parentId"], ids()[query["parentId"]]
+        below = [
+            {
+                "id": entity,
+                "name": path.rpartition("/")[2],
+                "type": MODEL + ("FileEntity" if path in made.files else "Folder"),
+            }
+            for entity, path in ids().items()
+            if path and path.rpartition("/")[0] == folder and entity != asked
+        ]
+        start = int(query.get("nextPageToken") or 0)
+        more = str(start + PAGE) if start + PAGE < len(below) else None
+        entities(below)
+        return {"page": below[start : start + PAGE], "nextPageToken": more}
+
+    def entities(below: list[dict[str, str]]) -> None:
+        for one in below:
+            made.listing(f"repo/v1/entity/{one['id']}/bundle2", bundle(one["id"]))
+
+    def bundle(entity: str) -> Callable[[Mapping[str, str]], Any]:
+        def told(_: Mapping[str, str]) -> Any:
+            path = ids()[entity]
+            body = made.files.get(path, b"")
+            kind = "FileEntity" if path in made.files else "Folder"
+            about = {
+                "concreteType": MODEL + kind,
+                "name": path.rpartition("/")[2],
+                "dataFileHandleId": f"9{entity[3:]}",
+                "versionNumber": 3,
+            }
+            handle = {
+                "id": f"9{entity[3:]}",
+                "contentMd5": md5(body),
+                "contentSize": len(body),
+                "fileName": path.rpartition("/")[2],
+            }
+            unmet = {"hasUnmetAccessRequirement": False}
+            return {"entity": about, "fileHandles": [handle], "restrictionInformation": unmet}
+
+        return told
+
+    def batch(query: Mapping[str, Any]) -> Any:
+        (asked,) = query["requestedFiles"]
+        path = ids()[asked["associateObjectId"]]
+        elsewhere = server.url.replace("127.0.0.1", "localhost")
+        signed = f"{elsewhere}/{quote(made.at(path))}?X-Amz-Signature={SIGNATURE}"
+        return {"requestedFiles": [{"fileHandleId": "9", "preSignedURL": signed}]}
+
+    made.listing("repo/v1/entity/syn1/bundle2", bundle("syn1"))
+    made.listing("repo/v1/entity/children", children)
+    made.listing("file/v1/fileHandle/batch", batch)
+    return made
+
+
+def dryad(server: Server) -> Publisher:
+    made = Publisher(server, Dryad("10.5061/dryad.x", base_url=server.url))
+    made.at = lambda path: f"api/v2/files/{path}/download"
+
+    def dataset(_: Mapping[str, str]) -> Any:
+        return {"_links": {"stash:version": {"href": "/api/v2/versions/7"}}}
+
+    def files(query: Mapping[str, str]) -> Any:
+        paths, start = sorted(made.files), (int(query["page"]) - 1) * PAGE
+        told = [
+            {
+                "path": path,
+                "size": len(made.files[path]),
+                "digest": hashlib.sha256(made.files[path]).hexdigest(),
+                "digestType": "sha-256",
+                "_links": {"stash:download": {"href": f"/{quote(made.at(path), safe='/')}"}},
+            }
+            for path in paths[start : start + PAGE]
+        ]
+        links = {"next": {"href": "elsewhere"}} if start + PAGE < len(paths) else {}
+        return {"_links": links, "_embedded": {"stash:files": told}}
+
+    made.listing("api/v2/datasets/doi:10.5061/dryad.x", dataset)
+    made.listing("api/v2/versions/7/files", files)
+    return made
+
+
+def azure(server: Server) -> Publisher:
+    """A container that answers only to a signed address: in MEDREG_SAS_URL, for these tests."""
+    made = Publisher(server, AzureSas(steps="Agree.", container=f"{server.url}/scans"))
+    made.at = lambda path: f"scans/{path}"
+
+    def blobs(query: Mapping[str, str]) -> Any:
+        assert query["sig"] == SIGNATURE
+        paths, more = made.page(query, "marker")
+        rows = "".join(
+            f"<Blob><Name>{path}</Name><Properties><Etag>0x8D</Etag>"
+            f"<Content-Length>{len(made.files[path])}</Content-Length><Content-MD5>"
+            f"{base64.b64encode(bytes.fromhex(md5(made.files[path]))).decode()}"
+            "</Content-MD5></Properties></Blob>"
+            for path in paths
+        )
+        return (
+            f"\ufeff<?xml version='1.0'?><EnumerationResults><Blobs>{rows}</Blobs>"
+            f"<NextMarker>{more}</NextMarker></EnumerationResults>"
+        ).encode()
+
+    made.listing("scans", blobs)
+    return made
+
+
+LISTED = (zenodo, hugging_face, s3, gcs, physionet, github, github_assets, synapse, dryad, azure)
 
 
 # --- DICOM archives ----------------------------------------------------------------------------

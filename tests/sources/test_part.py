@@ -207,13 +207,14 @@ def test_series_by_case_or_study(  # noqa: PLR0913, PLR0917  # fixtures
         source = f'Tcia("CT-LAB", base_url={server.url!r})'
     medreg.declare(source, layout)
     medreg("fetch", "some", "--limit", "1")
-    assert medreg.raw() == ["P 1/1.2.9/CT_1.2.3.1.zip"]
+    first, other = ("P 1", "P2") if word == "cases" else ("P2", "P 1")
+    assert medreg.raw() == [f"{first}/1.2.9/CT_1.2.3.{1 if first == 'P 1' else 2}.zip"]
     assert medreg.state() == f"fetched 1 of 2 {word}"
     if kind == "idc":
-        medreg("fetch", "some", "--where", "PatientID = 'P2'")
+        medreg("fetch", "some", "--where", f"PatientID = '{other}'")
         assert medreg.state() == "fetched"
     else:
-        code, _, err = medreg("fetch", "some", "--where", "PatientID = 'P2'")
+        code, _, err = medreg("fetch", "some", "--where", f"PatientID = '{other}'")
         assert (code, "--cases" in err) == (2, True)
     assert a_series("P2", 2, tmp_path).keys() <= made.files.keys()
 

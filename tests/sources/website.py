@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -70,6 +71,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # noqa: PLR0911  # each a way to answer
         path = unquote(self.path.partition("?")[0].lstrip("/"))
         asked = self.headers.get("Range", "")
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.site.requests.append((self.path.lstrip("/"), asked))
         self.site.headers.append(dict(self.headers))
         resource = self.site.resources.get(path)
@@ -90,9 +92,12 @@ class Handler(BaseHTTPRequestHandler):
             return self._empty(302, {"Location": resource.location})
         if resource.answer:
             query = dict(parse_qsl(self.path.partition("?")[2]))
+            query |= json.loads(sent) if sent else {}
             body, headers = resource.answer(query)
             return self._say(body, headers)
         return self._send(resource, asked)
+
+    do_POST = do_GET  # noqa: N815 - as the standard library wants it
 
     def do_HEAD(self) -> None:
         resource = self.site.resources.get(unquote(self.path.partition("?")[0].lstrip("/")))

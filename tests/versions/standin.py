@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from medreg.files.manifest import describe, sha256sums
 from medreg.model import CT, Case, Dataset
 from medreg.registry import json_bytes
-from medreg.tables import ManifestRow, to_csv
+from medreg.tables import ManifestRow, SelectionRow, to_csv
 from medreg.versions import dvc, git, objects, outs, track
 from medreg.versions.init import init
 from medreg.versions.pipeline import dataset_pipeline, set_pipeline
@@ -121,7 +121,7 @@ def write_set(
         for row in describe(folder.path / "data")
     ]
     tables = {
-        "selection.csv": b"case\n" + b"\n".join(path.encode() for path in sorted(content)),
+        "selection.csv": to_csv([], SelectionRow),
         "splits.json": b"[]",
         "manifest.csv": to_csv(rows, ManifestRow),
         "SHA256SUMS": sha256sums(rows),

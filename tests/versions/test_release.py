@@ -123,7 +123,7 @@ def test_a_version_holds_one_content_for_ever_and_the_next_is_greater(lab: Regis
     write_set(lab, "open_set", ["tiny"], {"data/dataset.json": b'{"changed": true}'})
     with pytest.raises(Misuse, match="another content") as error:
         release(lab, "open_set", "1.1.0")
-    assert error.value.hint == "medreg release open_set 1.2.0"
+    assert error.value.hint == "medreg release open_set 1.1.1"  # the same voxels
     release(lab, "open_set", "1.2.0-rc.1")
     release(lab, "open_set", "1.2.0")
     assert releases.released(lab.root, "open_set") == ["1.1.0", "1.2.0-rc.1", "1.2.0"]
@@ -150,7 +150,7 @@ def test_a_restricted_set_is_released_to_its_tier_alone(lab: Registry) -> None:
     held = git.files(lab.root, done.tag, "registry/sets/mixed_set")
     assert {path.rpartition("/")[2] for path in held} == {
         ".gitignore", "card.md", "dvc.lock", "dvc.yaml", "provenance.json",
-        "recipe.yaml", "references.bib",
+        "recipe.yaml", "references.bib", "verify.py",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ then records it as ``dvc repro`` would have.
 """
 
 from medreg.api.accept import accept, terms_shown
+from medreg.api.annotate import annotate, collect
 from medreg.api.cards import Card, card
 from medreg.api.catalog import (
     Planned,
@@ -26,6 +27,7 @@ from medreg.api.catalog import (
     write_inventory,
 )
 from medreg.api.cite import Citations, cite
+from medreg.api.compare import compare
 from medreg.api.conversion import Conversion, dicom2nifti
 from medreg.api.idc import PREFIX as IDC_PREFIX
 from medreg.api.idc import by_collection as idc_by_collection
@@ -47,12 +49,38 @@ from medreg.api.look import (
     verdicts,
     why,
 )
+from medreg.api.models import Model, model, model_add, model_card, model_names, reproduce_any
 from medreg.api.overlap import audit_split, overlaps
 from medreg.api.overlap import graph as overlap_graph
+from medreg.api.pin import (
+    Loaded,
+    LoadedCase,
+    ReleasePart,
+    dictionaries,
+    find_pins,
+    load,
+    pin,
+    pins,
+    pull_pins,
+    subjects,
+)
 from medreg.api.plan_fetch import FetchPlan, fetch_plan
 from medreg.api.plugin import Proposal, add_plugin, propose_plugin
+from medreg.api.publishers import Asked, check_sources, outdated
+from medreg.api.review import review, to_review
+from medreg.api.sample import contact_sheet, sample
 from medreg.api.scans import deidentify, fingerprint, masks, suv, validate
-from medreg.api.share import next_version, pull, push, release, reproduce, verify, verify_name
+from medreg.api.share import (
+    diff,
+    next_version,
+    pull,
+    push,
+    release,
+    reproduce,
+    verify,
+    verify_name,
+)
+from medreg.api.trace import evict, log, require_agreement, tiers, where, who, withdraw
 from medreg.api.trial import check_plugin
 from medreg.api.work import (
     check,
@@ -65,38 +93,53 @@ from medreg.api.work import (
     to_write,
     track,
 )
-from medreg.stages import How, Part
+from medreg.sources.logins import logins
+from medreg.stages import Choice, How
 
 __all__ = [
     "IDC_PREFIX",
+    "Asked",
     "Card",
+    "Choice",
     "Citations",
     "Conversion",
     "FetchPlan",
     "Health",
     "How",
     "Lab",
-    "Part",
+    "Loaded",
+    "LoadedCase",
+    "Model",
     "Planned",
     "Proposal",
+    "ReleasePart",
     "accept",
     "add_commands",
     "add_plugin",
+    "annotate",
     "answer",
     "audit_split",
     "card",
     "check",
     "check_plugin",
+    "check_sources",
     "cite",
+    "collect",
+    "compare",
+    "contact_sheet",
     "convert",
     "curate",
     "decide",
     "deidentify",
     "dicom2nifti",
+    "dictionaries",
+    "diff",
     "doctor",
     "entries",
+    "evict",
     "fetch",
     "fetch_plan",
+    "find_pins",
     "findings",
     "findings_of",
     "fingerprint",
@@ -108,25 +151,43 @@ __all__ = [
     "inventory",
     "is_idc",
     "listed",
+    "load",
+    "log",
+    "logins",
     "masks",
+    "model",
+    "model_add",
+    "model_card",
+    "model_names",
     "next_version",
     "open_lab",
     "open_lab_or_bundled",
+    "outdated",
     "overlap_graph",
     "overlaps",
+    "pin",
+    "pins",
     "plan",
     "preview",
     "propose_plugin",
     "pull",
+    "pull_pins",
     "push",
     "release",
     "reproduce",
+    "reproduce_any",
+    "require_agreement",
+    "review",
+    "sample",
     "stage",
     "state",
     "states",
     "status",
+    "subjects",
     "suv",
     "terms_shown",
+    "tiers",
+    "to_review",
     "to_write",
     "together",
     "told",
@@ -137,6 +198,9 @@ __all__ = [
     "verdicts",
     "verify",
     "verify_name",
+    "where",
+    "who",
     "why",
+    "withdraw",
     "write_inventory",
 ]

@@ -87,9 +87,11 @@ def overlaps_of(lab: Lab, names: Iterable[str] | None = None) -> list[Overlap]:
 
 def together(lab: Lab, found: Iterable[Entry], *, annotated: bool = False) -> Shared:
     """Return what *found* share: of all their scans, or of the annotated ones."""
+    from medreg.curate.overlaps import outlines
+
     every = [entry for entry in found if not entry.portal]
     counts = {entry.name: (entry.annotated if annotated else entry.scans) or 0 for entry in every}
-    return catalog.shared(counts, overlaps_of(lab))
+    return catalog.shared(counts, outlines(Registry(lab.root or bundled()).overlaps()))
 
 
 def totals(lab: Lab, found: Sequence[Entry], per_second: float = units.BANDWIDTH) -> dict[str, Any]:

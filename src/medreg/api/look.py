@@ -173,6 +173,7 @@ def doctor(lab: Lab) -> Health:
         ],
     }
     if lab.root:
+        problems += _pins(lab.root)
         facts["tiers"] = [
             f"{tier.name}  {tier.url}"
             + ("  (default)" if tier.default else "")
@@ -187,6 +188,23 @@ def doctor(lab: Lab) -> Health:
         free = shutil.disk_usage(lab.root).free
         facts["disk free"] = f"{free / 1e9:.1f} GB"
     return Health(facts, problems)
+
+
+def _pins(root: Path) -> list[Problem]:
+    """Tell of plugins of others that are pinned, and gone."""
+    from medreg.errors import MedregError
+    from medreg.plugins import Problem, pins
+
+    try:
+        gone = [name for name in pins.read(root) if not (root / f"plugins/{name}.py").is_file()]
+    except MedregError as error:
+        return [Problem(pins.FILE, error.message)]
+    return [
+        Problem(
+            pins.line(root, name), f"plugins/{name}.py is gone: medreg add-plugin {name} --update"
+        )
+        for name in gone
+    ]
 
 
 def preview(lab: Lab, case: str, target: Path) -> None:

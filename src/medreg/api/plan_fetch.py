@@ -12,7 +12,7 @@ from medreg.errors import MedregError
 if TYPE_CHECKING:
     from medreg.api.lab import Lab
     from medreg.model import Dataset, Gate
-    from medreg.stages import Part
+    from medreg.stages import Choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +36,23 @@ class FetchPlan:
     note: str = ""
 
 
-def fetch_plan(lab: Lab, name: str, *, part: Part | None = None, per_second: float) -> FetchPlan:
+def fetch_plan(
+    lab: Lab, name: str, *, choice: Choice | None = None, per_second: float
+) -> FetchPlan:
     """Return what `fetch` would do; asks the publisher for its list, once, and takes nothing.
 
     A publisher that does not answer makes no error: *note* says so, and the size is the one that
     the plugin states, if any.
     """
-    from medreg.stages.part import Part
+    from medreg.stages.part import Choice
 
     dataset = lab.declared(name).dataset
     research = verdict(lab, name, "research")
-    asked = part or Part()
+    asked = choice or Choice()
     found, note = _listed(lab, dataset, asked)
     size = found.size if found else None
     about = dataset.about
-    if size is None and not found and about and about.size_gb and asked == Part():
+    if size is None and not found and about and about.size_gb and asked == Choice():
         size, note = int(about.size_gb * 1e9), note or "bytes as the plugin states them"
     return FetchPlan(
         dataset=name,
@@ -81,7 +83,7 @@ class _Found:
     unstated: int
 
 
-def _listed(lab: Lab, dataset: Dataset, asked: Part) -> tuple[_Found | None, str]:
+def _listed(lab: Lab, dataset: Dataset, asked: Choice) -> tuple[_Found | None, str]:
     from medreg.api.work import today
     from medreg.model import FetchJob
     from medreg.report import Silent
@@ -90,7 +92,7 @@ def _listed(lab: Lab, dataset: Dataset, asked: Part) -> tuple[_Found | None, str
     from medreg.stages.fetch import records
 
     if not parts.listable(dataset.source):
-        if asked != parts.Part():
+        if asked != parts.Choice():
             parts.refuse_whole(dataset.source)
         return None, ""
     folder = lab.registry.dataset(dataset.name)
@@ -116,7 +118,7 @@ def _listed(lab: Lab, dataset: Dataset, asked: Part) -> tuple[_Found | None, str
     found = parts.units(dataset, sizes)
     taken = (
         list(sizes)
-        if asked == parts.Part()
+        if asked == parts.Choice()
         else parts.chosen(asked, found, {offer.path for offer in allowed})
     )
     stated = [sizes[path] for path in taken]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medreg.api.work import today
+from medreg.versions.part import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from medreg.api.lab import Lab
     from medreg.report import Progress, StageReport
+    from medreg.versions.diff import Diff
+    from medreg.versions.part import Part
     from medreg.versions.release import Release
     from medreg.versions.reproduce import Reproduction
 
@@ -31,10 +34,25 @@ def release(
 
 
 def next_version(lab: Lab, name: str) -> str:
-    """Return the version that the next release of dataset or set *name* may have."""
-    from medreg.versions.releases import following
+    """Return the smallest version that the next release of dataset or set *name* may have."""
+    from medreg.versions.diff import next_version as smallest
 
-    return following(lab.registry.root, name)
+    return smallest(lab.registry, name)
+
+
+def diff(
+    lab: Lab, old: str, new: str = "", *, dice: bool = False
+) -> tuple[Diff, Mapping[str, Mapping[str, float]]]:
+    """Compare two versions of a dataset or set, or one with the working tree.
+
+    *dice* also compares relabelled masks, by case and label, where both are on this machine.
+    """
+    from medreg.versions import dice as voxels
+    from medreg.versions.diff import between, sides
+
+    before, after = sides(lab.registry, old, new)
+    found = between(before, after)
+    return found, voxels.dice(lab.registry, before, after, found) if dice else {}
 
 
 def push(
@@ -47,24 +65,33 @@ def push(
     return [send(lab.registry, name, tier=tier or "", progress=progress) for name in chosen]
 
 
-def pull(
+def pull(  # noqa: PLR0913 - what, where from, where to
     lab: Lab,
     release_name: str,
     *,
     into: Path | None = None,
     tier: str | None = None,
+    part: Part = ALL,
     progress: Progress | None = None,
 ) -> int:
-    """Bring ``NAME@VERSION`` and verify it; returns how many files are identical."""
+    """Bring ``NAME@VERSION``, or a *part* of it, and verify it.
+
+    Returns how many files are identical. Raises `ActionNeeded` where terms are personal and this
+    person has no agreement on record.
+    """
+    from medreg.api.trace import require_agreement
     from medreg.versions.pull import pull as bring
 
-    return bring(lab.registry, release_name, into=into, tier=tier or "", progress=progress)
+    require_agreement(lab, release_name.partition("@")[0])
+    return bring(
+        lab.registry, release_name, into=into, tier=tier or "", part=part, progress=progress
+    )
 
 
 def verify(folder: Path, manifest: Path, *, progress: Progress | None = None) -> int:
     """Compare every byte of *folder* with *manifest*; needs neither git, DVC nor a network.
 
-    A folder whose ``part.json`` says that it holds a part of its own manifest is compared with that.
+    Of a folder whose ``part.json`` says that it holds a part, that part is compared.
 
     Returns how many files are identical; raises `BytesDiffer` naming those that are not.
     """

@@ -38,17 +38,23 @@ def check_plugin(lab: Lab, word: str) -> Mapping[str, Sequence[Answer]]:
     chosen = _of_file(lab.plugins, file)
     if chosen:
         return {d.dataset.name: list(trial.ask(trial.trial_of(d, facts, tables))) for d in chosen}
+    from medreg.plugins import load
+
     with tempfile.TemporaryDirectory(prefix="medreg_plugin_") as scratch:
         copy = Path(scratch) / "plugins" / file.name
         copy.parent.mkdir()
-        shutil.copyfile(file, copy)
-        from medreg.plugins import load
-
-        found = load(copy.parent)
-        chosen = _of_file(found, copy)
-        trials = (trial.trial_of(d, facts, tables) for d in chosen)
+        shutil.copyfile(file, copy)  # alone: what lies beside it is not loaded
         beside = (file.parents[1] / "tests/listings", file.parent / "listings", file.parent)
-        return {t.dataset.name: list(trial.ask(replace(t, listings=beside))) for t in trials}
+        answers = {
+            d.dataset.name: list(
+                trial.ask(replace(trial.trial_of(d, facts, tables), listings=beside))
+            )
+            for d in _of_file(load(copy.parent), copy, shown=word)
+        }
+        return {
+            name: [replace(a, told=[t.replace(str(copy), word) for t in a.told]) for a in each]
+            for name, each in answers.items()
+        }
 
 
 def _of_name(plugins: Plugins, name: str) -> Sequence[Declared]:
@@ -58,11 +64,11 @@ def _of_name(plugins: Plugins, name: str) -> Sequence[Declared]:
     return [plugins.get(name)]
 
 
-def _of_file(plugins: Plugins, file: Path) -> Sequence[Declared]:
-    """Return what *file* declares; raises its problem, if it has one."""
+def _of_file(plugins: Plugins, file: Path, shown: str = "") -> Sequence[Declared]:
+    """Return what *file*, *shown* so, declares; raises its problem, if it has one."""
     for problem in plugins.problems:
         if Path(problem.where) == file:
-            raise problem.error(f"{problem.where}, {problem.reason}", hint=problem.hint)
+            raise problem.error(f"{shown or file}, {problem.reason}", hint=problem.hint)
     found = [d for d in plugins.datasets.values() if d.file == file]
     for name, both in plugins.clashes.items():
         if file in both:

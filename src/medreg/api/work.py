@@ -11,7 +11,7 @@ from medreg.errors import ActionNeeded
 from medreg.report import Progress, Silent, StageReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from medreg.api.lab import Lab
@@ -80,10 +80,11 @@ def _open_twin(lab: Lab, name: str) -> str:
 
     for where, text in lab.registry.overlaps().items():
         overlap = parse(text, where)
-        if overlap.relation == "same scans" and name in (overlap.a, overlap.b):
+        whole = not {"crop", "resample", "slices"} & {*overlap.transform}
+        if overlap.relation == "same scans" and whole and name in (overlap.a, overlap.b):
             twin = overlap.b if overlap.a == name else overlap.a
             known = lab.plugins.datasets.get(twin)
-            if known and known.dataset.source.access == "open":
+            if twin != name and known and known.dataset.source.access == "open":
                 return f"{twin} holds the same scans and is open: medreg fetch {twin}"
     return ""
 

@@ -83,13 +83,14 @@ def survey(case: Converted) -> Survey:
     mask, image = case.mask, case.images[case.grid]
     if mask is None:
         raise ValueError(f"{case.case} has no mask")
-    key = tuple(weakref.ref(volume.array) for volume in (mask, image))
-    if _last and _last[0][0] == key:
-        return _last[0][1]
+    arrays = (mask.array, image.array)
+    for known, found in _last:
+        if all(ref() is array for ref, array in zip(known, arrays, strict=True)):
+            return found
     is_ct = case.dataset.modalities.get(case.grid) == CT and image.array.dtype == "int16"
-    found = _taken(mask, image if is_ct and image.shape == mask.shape else None)
-    _last[:] = [(key, found)]
-    return found
+    taken = _taken(mask, image if is_ct and image.shape == mask.shape else None)
+    _last[:] = [(tuple(map(weakref.ref, arrays)), taken)]
+    return taken
 
 
 _last: list[tuple[tuple[weakref.ref[NDArray[np.generic]], ...], Survey]] = []

@@ -288,11 +288,23 @@ def _measured(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}  {' x '.join(_range(axis) for axis in found[name])} {unit}"
     if classes := found.get("classes"):
         yield "classes  " + ", ".join(f"{name} {count:,}" for name, count in classes.items())
+    for name, told in found.get("clinical", {}).items():
+        yield f"clinical.{name}  {_clinical(told)}"
     for label, counts in found["labels"].items():
         yield (
             f"{label}  shown in {counts['shown']} of {counts['annotated']} annotated cases, "
             f"{counts['voxels']:,} voxels"
         )
+
+
+def _clinical(told: Content) -> str:
+    """Tell how much of a clinical column is known, and its range or its values."""
+    unit = f" {told['unit']}" if told["unit"] else ""
+    known = f"{told['kind']} of {told['cases']:,} in {told['of']:,} cases"
+    if "min" in told:
+        return f"{known}: {_range(told)}{unit}"
+    counts = ", ".join(f"{value} ({n:,})" for value, n in told.get("values", {}).items())
+    return f"{known}: {counts}" if counts else known
 
 
 def _range(axis: Mapping[str, float]) -> str:

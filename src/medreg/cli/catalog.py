@@ -111,7 +111,30 @@ def _storage(lab: api.Lab, *, as_json: bool) -> int:
     return 0
 
 
+def _hu(lab: api.Lab, *, as_json: bool) -> int:
+    """Print what tissues look like in CT, and how their masks are drawn (F070)."""
+    found = [asdict(one) for one in lab.facts.tissues().values()]
+    rows = [
+        {
+            "label": one["label"],
+            "typical HU": one["typical"],
+            "median within": f"{one['low']} to {one['high']}",
+            "appearance": one["appearance"],
+            "rule": one["rule"],
+        }
+        for one in found
+    ]
+    emit(found, table(rows) or "this registry has no tissues.csv", as_json=as_json)
+    if not as_json:
+        say(
+            "\ntypical: without contrast agent, by the source in registry/tissues.csv; within: what"
+        )
+        say("medreg check allows a label's median, in any phase and in disease")
+    return 0
+
+
 OTHERS = {
+    "hu": (_hu, "what tissues look like in CT, and how they are drawn"),
     "tools": (_tools, "libraries, downloaders and viewers that others write"),
     "reviews": (_reviews, "papers that look over many datasets"),
     "contacts": (_contacts, "whom to ask about a dataset"),

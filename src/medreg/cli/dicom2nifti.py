@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg import api
 from medreg.cli.progress import progress
 from medreg.cli.table import emit, say, size
+from medreg.imaging import alone
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -20,7 +20,7 @@ def dicom2nifti(args: Namespace) -> int:
     """Convert every series; refusals are named with their reason, and end with exit code 1."""
     allowed: dict[Resample, bool] = {"tilt": args.allow_tilt, "spacing": args.allow_spacing}
     with progress(quiet=args.json) as bars:
-        made = api.dicom2nifti(
+        made = alone.dicom2nifti(
             args.source,
             args.target,
             resample=[kind for kind, is_allowed in allowed.items() if is_allowed],
@@ -33,7 +33,7 @@ def dicom2nifti(args: Namespace) -> int:
     return made.exit_code
 
 
-def as_data(made: api.Conversion) -> dict[str, object]:
+def as_data(made: alone.Conversion) -> dict[str, object]:
     """Return what ``--json`` prints."""
     return {
         "series": [
@@ -50,7 +50,7 @@ def as_data(made: api.Conversion) -> dict[str, object]:
     }
 
 
-def lines(made: api.Conversion) -> str:
+def lines(made: alone.Conversion) -> str:
     """Return a line per file that was written."""
     return "\n".join(
         f"{entry['file']}  {' x '.join(map(str, entry['shape']))}  "
@@ -60,7 +60,7 @@ def lines(made: api.Conversion) -> str:
     )
 
 
-def _talk(made: api.Conversion) -> None:
+def _talk(made: alone.Conversion) -> None:
     for item, sidecar in made.sidecars.items():
         for note in dict.fromkeys(note for entry in sidecar["files"] for note in entry["notes"]):
             say(f"note     {item}  {note}")

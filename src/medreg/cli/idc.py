@@ -55,9 +55,7 @@ def _card(found: Mapping[str, Any]) -> dict[str, list[str]]:
         "about": [found["about"]],
         "homepage": [found["homepage"]],
         "species": [found["species"]],
-        "how many": [
-            f"{found['patients']:,} patients, {found['series']:,} series, {found['size_gb']:,.1f} GB"
-        ],
+        "how many": [_counted(found)],
         "originals": [_modality(one) for one in found["originals"]],
         "licenses": [_license(one) for one in found["licenses"]],
         "terms": list(_terms(found["terms"])),
@@ -78,6 +76,15 @@ def _modality(one: Mapping[str, Any]) -> str:
         f"{one['modality']}  {one['series']:,} series of {one['patients']:,} patients, "
         f"{one['instances']:,} instances, {size(one['size_gb'] * 1e9)}"
     )
+
+
+def _counted(found: Mapping[str, Any]) -> str:
+    amount = size(found["size_gb"] * 1e9)
+    return f"{found['patients']:,} patients, {found['series']:,} series, {amount}"
+
+
+def _cited(one: Mapping[str, Any]) -> str:
+    return f"doi:{one['doi']} ({one['series']:,} series)  {one['cite']}"
 
 
 def _license(one: Mapping[str, Any]) -> str:
@@ -102,6 +109,8 @@ def _analyses(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _reader(one: Mapping[str, Any]) -> str:
+    if one["agrees"] is None:
+        return f"{one['name']}  gets it from another place"
     if one["agrees"]:
         return f"{one['name']}  its counts are those of the index"
     return f"{one['name']}  its counts differ: {'; '.join(one['differs'])}"

@@ -208,6 +208,12 @@ def status(args: Namespace) -> int:
 
 def doctor(args: Namespace) -> int:
     """Print what this machine and this registry offer, and what is wrong with them."""
+    if args.logins:
+        found = api.logins()
+        emit(
+            [asdict(one) for one in found], table([asdict(one) for one in found]), as_json=args.json
+        )
+        return 1 if any(one.state == "refused" for one in found) else 0
     report = api.doctor(api.open_lab_or_bundled(args.registry))
     emit(dict(report.facts), columns(report.facts), as_json=args.json)
     for problem in report.problems:

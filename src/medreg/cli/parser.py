@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from medreg import __version__
 from medreg.cli.filters import add_filters
+from medreg.cli.quality_words import add_quality
+from medreg.cli.share_words import add_share, maker
 from medreg.errors import Misuse, NotFound
 
 if TYPE_CHECKING:
@@ -69,8 +71,9 @@ def build() -> argparse.ArgumentParser:
     _own(commands)
     _terms(commands)
     _work(commands)
-    _share(commands)
+    add_share(maker(_command, commands))
     _scans(commands)
+    add_quality(maker(_command, commands))
     return parser
 
 
@@ -151,7 +154,10 @@ def _look(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     why.add_argument("set", metavar="[SET]", help="leave it out to ask what was found in the case")
     why.add_argument("case", metavar="DATASET/CASE", nargs="?")
-    _command(commands, "doctor", "report plugins, tiers and tools of this machine", "look:doctor")
+    doctor = _command(
+        commands, "doctor", "report plugins, tiers and tools of this machine", "look:doctor"
+    )
+    doctor.add_argument("--logins", action="store_true", help="try each login that is found here")
     _command(commands, "status", "show how far each dataset and set has come", "look:status")
     preview = _command(commands, "preview", "draw one converted case as a PNG", "look:preview")
     preview.add_argument("case", metavar="DATASET/CASE")
@@ -244,6 +250,12 @@ def _work(commands: Commands[argparse.ArgumentParser]) -> None:
     fetch.add_argument(
         "--bandwidth", default="", metavar="RATE", help="at most, such as 50MB/s or 100Mbit"
     )
+    sources = _command(commands, "sources", "ask publishers what they have", "publishers:check")
+    sources.add_argument("verb", choices=["check"], help="head or list each declared address")
+    sources.add_argument("names", nargs="*", metavar="NAME")
+    sources.add_argument("--all", action="store_true", help="of every dataset")
+    moved = _command(commands, "outdated", "tell where publishers moved on", "publishers:outdated")
+    moved.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
     for name, help_text in (
         ("convert", "make canonical NIfTI of a dataset's raw files"),
         ("check", "measure and question every converted case"),
@@ -256,33 +268,6 @@ def _work(commands: Commands[argparse.ArgumentParser]) -> None:
     stage = _command(commands, "stage", "run one stage for DVC (plumbing)", "work:stage")
     stage.add_argument("stage", choices=["declare", "fetch", "convert", "check", "decide", "write"])
     stage.add_argument("name")
-
-
-def _share(commands: Commands[argparse.ArgumentParser]) -> None:
-    release = _command(commands, "release", "make an immutable version of a set", "share:release")
-    release.add_argument("name")
-    release.add_argument("version", help="such as 1.0.0")
-    release.add_argument(
-        "--tier", action="append", dest="tiers", metavar="TIER", help="push there (repeatable)"
-    )
-    push = _command(commands, "push", "push a dataset or set to a tier", "share:push")
-    push.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
-    push.add_argument("--tier", help="default: the registry's default tier")
-    pull = _command(commands, "pull", "bring a released version into this folder", "share:pull")
-    pull.add_argument("release", metavar="NAME@VERSION")
-    pull.add_argument("--into", type=Path, metavar="DIR", help="default: its place in the registry")
-    pull.add_argument("--tier", help="only from this tier")
-    verify = _command(commands, "verify", "compare every byte with its manifest", "share:verify")
-    verify.add_argument("target", metavar="NAME[@VERSION]|DIR")
-    verify.add_argument("--against", type=Path, metavar="MANIFEST", help="for a plain folder")
-    reproduce = _command(
-        commands, "reproduce", "bring a release back, or rebuild it from raw", "share:reproduce"
-    )
-    reproduce.add_argument("release", metavar="NAME@VERSION")
-    reproduce.add_argument("--into", type=Path, metavar="DIR", help="default: NAME_VERSION here")
-    reproduce.add_argument(
-        "--from-raw", action="store_true", help="rebuild even where the data could be pulled"
-    )
 
 
 def _scans(commands: Commands[argparse.ArgumentParser]) -> None:

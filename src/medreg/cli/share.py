@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.cli import pin
 from medreg.cli.progress import progress
 from medreg.cli.table import emit, say
 from medreg.report import tally
@@ -51,10 +52,14 @@ def push(args: Namespace) -> int:
 
 
 def pull(args: Namespace) -> int:
-    """Bring a released version, and verify it."""
+    """Bring a released version, or a part of it, or what medreg.lock pins; and verify it."""
+    if pin.has_pins(args):
+        return pin.pull(args)
     lab = api.open_lab(args.registry)
+    part = pin.part(args)
+    into = args.into or (None if part.is_all else Path(args.release.replace("@", "_")))
     with progress(quiet=args.json) as bars:
-        files = api.pull(lab, args.release, into=args.into, tier=args.tier, progress=bars)
+        files = api.pull(lab, args.release, into=into, tier=args.tier, part=part, progress=bars)
     return _identical(args.release, files, as_json=args.json)
 
 
@@ -78,11 +83,14 @@ def _identical(target: str, files: int, *, as_json: bool) -> int:
 
 def reproduce(args: Namespace) -> int:
     """Bring a release back whatever happened since, and say how."""
-    lab = api.open_lab(args.registry)
-    into = args.into or Path(args.release.replace("@", "_"))
+    lab = api.open_lab(args.registry) if args.registry else None
     with progress(quiet=args.json) as bars:
-        found = api.reproduce(lab, args.release, into=into, from_raw=args.from_raw, progress=bars)
-    emit(found.as_json(), found.text(), as_json=args.json)
-    if not args.json:
+        found = api.reproduce_any(
+            lab, args.release, into=args.into, from_raw=args.from_raw, progress=bars
+        )
+    data = [came.as_json() for _, came in found]
+    text = "\n".join(came.text() for _, came in found)
+    emit(data[0] if len(data) == 1 else data, text, as_json=args.json)
+    for into, _ in () if args.json else found:
         say(f"\nit lies in {into}; how it came there: {into / 'reproduction.json'}")
     return 0

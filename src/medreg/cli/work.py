@@ -28,7 +28,7 @@ def fetch(args: Namespace) -> int:
     how = _how(args)
     if args.dry_run:
         speed = _rate(args.bandwidth or "100Mbit")
-        plans = [api.fetch_plan(lab, n, part=how.part, per_second=speed) for n in args.names]
+        plans = [api.fetch_plan(lab, n, choice=how.choice, per_second=speed) for n in args.names]
         told = "\n\n".join(columns(_plan(plan, args.bandwidth)) for plan in plans)
         emit({plan.dataset: asdict(plan) for plan in plans}, told, as_json=args.json)
         return 0
@@ -39,20 +39,20 @@ def fetch(args: Namespace) -> int:
 
 
 def _how(args: Namespace) -> How:
-    from medreg.api import How, Part
+    from medreg.api import Choice, How
     from medreg.sources.pace import Pace
 
     if args.jobs < 0 or 0 in (args.limit, args.sample):
         raise Misuse("--jobs, --limit and --sample are 1 or more")
-    part = Part(
+    choice = Choice(
         cases=tuple(args.cases),
         sample=args.sample or 0,
         limit=args.limit or 0,
         where=args.where,
     )
     if not args.bandwidth:
-        return How(part=part, jobs=args.jobs)
-    return How(part=part, jobs=args.jobs, pace=Pace(_rate(args.bandwidth)))
+        return How(choice=choice, jobs=args.jobs)
+    return How(choice=choice, jobs=args.jobs, pace=Pace(_rate(args.bandwidth)))
 
 
 def _rate(text: str) -> float:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from medreg.curate import expression
+from medreg.curate.clinical import NOTHING, Told
 from medreg.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -19,11 +20,14 @@ MOST_LABELS = 254  # a mask is uint8: background, these, and the ignore value
 
 
 def contradictions(
-    recipe: Recipe, vocabulary: Collection[str], exporters: Collection[str]
+    recipe: Recipe,
+    vocabulary: Collection[str],
+    exporters: Collection[str],
+    clinical: Told = NOTHING,
 ) -> Iterator[Problem]:
-    """Yield what is wrong; *vocabulary* and *exporters* are the names that a recipe may use."""
+    """Yield what is wrong; *vocabulary*, *exporters* and *clinical* are what a recipe may name."""
     yield from _unknown(recipe, vocabulary, exporters)
-    yield from _unreadable(recipe, vocabulary)
+    yield from _unreadable(recipe, vocabulary, clinical)
     yield from _at_odds(recipe)
 
 
@@ -45,16 +49,20 @@ def _unknown(
                 yield key, f"{key}: {missing} {word!r}", nearest(word, allowed)
 
 
-def _unreadable(recipe: Recipe, vocabulary: Collection[str]) -> Iterator[Problem]:
+def _unreadable(recipe: Recipe, vocabulary: Collection[str], clinical: Told) -> Iterator[Problem]:
     if recipe.select:
         try:
-            expression.parse(recipe.select, vocabulary)
+            expression.parse(recipe.select, vocabulary, told=clinical)
         except DeclarationError as error:
             yield "select", f"select: {error.message}", error.hint
+    for one in recipe.split.official:
+        if one.column and one.column not in clinical.kinds:
+            problem = f"split: no dataset of the recipe has a clinical column {one.column!r}"
+            yield "split", problem, nearest(one.column, clinical.kinds)
     for word in recipe.split.by:
         try:
             if word not in ("labels", "volume"):
-                expression.column(word, vocabulary)
+                expression.column(word, vocabulary, clinical)
         except DeclarationError as error:
             yield "split", f"split: by: {error.message}", error.hint
 

@@ -1,7 +1,7 @@
 """Decide what a set is made of: a pure function of a recipe and tables.
 
-The steps, in order: channel, terms, quality, label, spacing, relatives of a held-out test,
-overlap, quota; then the split. Nothing here reads a file or a voxel.
+The steps, in order: withdrawn, channel, terms, quality, label, spacing, relatives of a held-out
+test, overlap, quota; then the split. Nothing here reads a file or a voxel.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from medreg.curate import expression, select
 from medreg.curate.balance import chosen, largest_total
+from medreg.curate.clinical import NOTHING, Told
 from medreg.curate.funnel import FunnelRow, funnel, notes, require_supervision, supervision
 from medreg.curate.group import Edge, components, confirmed, measured_edges
 from medreg.curate.mapping import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from medreg.curate.overlaps import Overlap
     from medreg.curate.recipe import Recipe
     from medreg.model import Dataset, Modality
+    from medreg.reviews import Review
     from medreg.tables import CaseRow, FingerprintRow
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
@@ -52,6 +54,9 @@ class Facts:
     terms: Mapping[str, License]
     overlaps: Sequence[Overlap] = ()
     fingerprints: Mapping[str, Sequence[FingerprintRow]] = field(default_factory=dict)
+    reviews: Mapping[str, Sequence[Review]] = field(default_factory=dict)
+    clinical: Told = NOTHING
+    withdrawn: Mapping[str, str] = field(default_factory=dict)  # why, by "<dataset>/<case>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +104,11 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
         alive = _leave(left, alive, "label", partly)
     alive = _leave(left, alive, "quota", _over_quota(name, recipe, alive, left))
     dealt = [c for c in alive if not c.held_out]
-    folds = folds_of(recipe, alive, strata(recipe, dealt, facts.vocabulary))
-    selection = tuple(_row(c, left.get(c.ref), folds, names) for c in everyone)
+    even = strata(recipe, dealt, facts.vocabulary, facts.clinical)
+    folds = folds_of(recipe, alive, even, facts.clinical)
+    selection = tuple(
+        _row(c, left.get(c.ref) or select.waived(c, recipe), folds, names) for c in everyone
+    )
     _require_own_ids(selection)
     training = [c for c in alive if folds[c.ref] != TEST]
     taught = supervision(training, names, facts.vocabulary)
@@ -150,13 +158,17 @@ def _candidates(recipe: Recipe, facts: Facts, edges: Sequence[Edge]) -> list[Can
         annotated: known_targets(recipe.labels, annotated.split(), facts.vocabulary)
         for annotated in {row.annotated for _, row in rows.values()}
     }
+    reviews = {
+        f"{name}/{one.case}": one for name in recipe.datasets for one in facts.reviews.get(name, ())
+    }
     return [
         Candidate(
             name,
             row,
             known[row.annotated],
             group[ref],
-            name in recipe.hold_out or official(recipe, name, row.case) == TEST,
+            name in recipe.hold_out or official(recipe, name, row.case, facts.clinical) == TEST,
+            reviews.get(ref),
         )
         for ref in ordered
         for name, row in [rows[ref]]
@@ -188,8 +200,13 @@ def _select(
     terms: Verdicts,
 ) -> tuple[list[Candidate], dict[str, _Left]]:
     left: dict[str, _Left] = {}
-    wanted = expression.parse(recipe.select, facts.vocabulary.names) if recipe.select else None
+    wanted = (
+        expression.parse(recipe.select, facts.vocabulary.names, told=facts.clinical)
+        if recipe.select
+        else None
+    )
     alone: Mapping[str, Callable[[Candidate], str]] = {
+        "withdrawn": lambda c: facts.withdrawn.get(c.ref, ""),
         "channel": lambda c: select.channel(c, recipe),
         "terms": lambda c: select.terms(terms[c.dataset][recipe.use], recipe),
         "quality": lambda c: select.quality(c, recipe),
@@ -256,16 +273,18 @@ def _example(left: Mapping[str, _Left]) -> str:
 
 
 def _row(
-    candidate: Candidate, left: _Left | None, folds: Mapping[str, str], names: Iterable[str]
+    candidate: Candidate, why: _Left | str, folds: Mapping[str, str], names: Iterable[str]
 ) -> SelectionRow:
+    """Put a decision into a row; *why* it left, or what was waived for it to stay."""
     row = candidate.row
+    left = why if isinstance(why, _Left) else None
     annotated = candidate.known if left else [n for n in names if n in candidate.known]
     return SelectionRow(
         dataset=candidate.dataset,
         case=row.case,
         decision="dropped" if left else "kept",
         step=left.step if left else "",
-        reason=left.reason if left else "",
+        reason=why.reason if isinstance(why, _Left) else why,
         fold="" if left else folds[candidate.ref],
         group=candidate.group,
         patient=f"{candidate.dataset}/{row.patient}" if row.patient else "",

@@ -45,9 +45,15 @@ def _kept(row: SelectionRow, selection: Sequence[SelectionRow]) -> Iterator[str]
     yield f"  id      {row.id}"
     yield f"  labels  {', '.join(row.annotated.split())}"
     yield f"  patient {row.patient or 'unknown'}"
+    if row.reason:
+        yield f"  quality {row.reason}"
     relatives = [other for other in selection if other.group == row.group and other is not row]
     for other in relatives:
-        reason = parts(other.reason)["what"][0] if other.reason else f"kept, fold {other.fold}"
+        reason = (
+            parts(other.reason)["what"][0]
+            if other.decision == "dropped"
+            else f"kept, fold {other.fold}"
+        )
         yield f"  with    {_ref(other)}: {reason}"
 
 

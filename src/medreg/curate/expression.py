@@ -18,6 +18,7 @@ compared and joined by ``and``, ``or``, ``not``. It is read and typed once, befo
 ``annotated``            words   labels that were judged
 ``findings``             words   the checks that found something: geometry, body, ...
 ``classes``              words   what the case shows as a whole
+``clinical.NAME``        either  a column of its clinical table; text is empty where unknown
 ======================== ======= =====================================================
 """
 
@@ -32,6 +33,7 @@ from itertools import pairwise
 from math import nan, prod
 from typing import TYPE_CHECKING, Any, Literal
 
+from medreg.curate.clinical import NOTHING, Told
 from medreg.errors import DeclarationError
 from medreg.tables import findings, numbers
 
@@ -74,6 +76,7 @@ _BY_AXIS: dict[str, Callable[[CaseRow], Sequence[float]]] = {
     ],
 }
 _BY_LABEL = ("voxels", "volume")
+_CLINICAL = "clinical"
 _COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], bool]]] = {
     ast.Lt: ("<", operator.lt),
     ast.LtE: ("<=", operator.le),
@@ -104,10 +107,13 @@ class _Typed:
     of: Asked
 
 
-def parse(text: str, labels: Collection[str], columns: Columns | None = None) -> Question:
+def parse(
+    text: str, labels: Collection[str], columns: Columns | None = None, told: Told = NOTHING
+) -> Question:
     """Read *text*; *labels* are the names that ``voxels`` and ``volume`` may be asked of.
 
-    *columns* are asked instead of those of ``cases.csv``, by name: of another kind of row.
+    *columns* are asked instead of those of ``cases.csv``, by name: of another kind of row. *told*
+    are the clinical values that may be asked for.
     Raises `DeclarationError` that names the wrong part, with a remedy.
     """
     try:
@@ -122,11 +128,13 @@ def parse(text: str, labels: Collection[str], columns: Columns | None = None) ->
         raise DeclarationError(
             f"the expression has more than {MOST_NODES} parts", hint="shorten it"
         )
-    read = _Reader(text, frozenset(labels), columns or _PLAIN).truth(tree.body)
+    read = _Reader(text, frozenset(labels), columns or _PLAIN, told).truth(tree.body)
     return Question(text, read.of)
 
 
-def column(text: str, labels: Collection[str]) -> Callable[[str, CaseRow], float | str]:
+def column(
+    text: str, labels: Collection[str], told: Told = NOTHING
+) -> Callable[[str, CaseRow], float | str]:
     """Read *text* as what has a value for each case: a column, or a question (yes or no).
 
     Words are joined, sorted. Raises `DeclarationError` as `parse` does.
@@ -136,9 +144,9 @@ def column(text: str, labels: Collection[str]) -> Callable[[str, CaseRow], float
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         body = None
     if not isinstance(body, ast.Name | ast.Attribute):
-        question = parse(text, labels)
+        question = parse(text, labels, told=told)
         return lambda dataset, row: "yes" if question(dataset, row) else "no"
-    typed = _Reader(text, frozenset(labels))._value(body)  # noqa: SLF001 - of this module
+    typed = _Reader(text, frozenset(labels), told=told)._value(body)  # noqa: SLF001 - of this module
     if typed.kind == "words":
         return lambda dataset, row: " ".join(sorted(typed.of(dataset, row)))
     of: Callable[[str, CaseRow], float | str] = typed.of
@@ -150,10 +158,15 @@ class _Reader:
     text: str
     labels: frozenset[str]
     plain: Columns = field(default_factory=lambda: _PLAIN)
+    told: Told = NOTHING
 
     @property
     def _known(self) -> list[str]:
-        return [*self.plain, *((*_BY_AXIS, *_BY_LABEL) if self.plain is _PLAIN else ())]
+        clinical = (_CLINICAL,) if self.told.kinds else ()
+        return [
+            *self.plain,
+            *((*_BY_AXIS, *_BY_LABEL, *clinical) if self.plain is _PLAIN else ()),
+        ]
 
     def truth(self, node: ast.expr) -> _Typed:
         """Read something that is true or false."""
@@ -228,6 +241,11 @@ class _Reader:
                 raise self._unknown(node, part, _AXES)
             place, measured = _AXES.index(part), _BY_AXIS[name]
             return _Typed("number", lambda _, row: [*measured(row), nan, nan, nan][place])
+        if name == _CLINICAL:
+            if part not in self.told.kinds:
+                raise self._unknown(node, part, self.told.kinds)
+            said = self.told.of
+            return _Typed(self.told.kinds[part], lambda name, row: said(name, row.case, part))
         if name in _BY_LABEL:
             if part not in self.labels:
                 raise self._unknown(node, part, self.labels)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from medreg.vocabulary import Vocabulary
 
 STEPS = (
+    "withdrawn",
     "channel",
     "terms",
     "quality",

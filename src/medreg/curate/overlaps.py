@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -31,6 +32,7 @@ Relation = Literal["same scans", "same patients", "contains", "shared scans", "s
 Confidence = Literal["proved", "suspected"]
 Transform = Literal["spacing reset", "crop", "rename", "relabel", "resample", "slices"]
 
+_OUTLINE = re.compile(r"^(a|b|relation|count|confidence): *(\w[\w ]*?) *$", re.MULTILINE)
 _KEYS = ("a", "b", "relation", "cases", "complete", "count", "transform", "confidence", "evidence")
 
 
@@ -101,7 +103,7 @@ def parse(text: str, where: str) -> Overlap:
         where=where,
     )
     told = found.count or isinstance(found.cases, tuple)
-    if found.a == found.b and (found.of_all or not told):
+    if found.a == found.b and (found.relation == "contains" or not told):
         raise DeclarationError(
             f"{where}: {found.a} overlaps itself; say which cases do, or how many",
             hint="relation: shared scans, and cases: [[a, b]] or count: 7",
@@ -109,20 +111,39 @@ def parse(text: str, where: str) -> Overlap:
     return found
 
 
+def outlines(texts: Mapping[str, str]) -> list[Overlap]:
+    """Read which datasets share how much, without cases and evidence: a hundred times as fast."""
+    found = []
+    for where, text in texts.items():
+        said = dict(_OUTLINE.findall(text))
+        if said.keys() >= {"a", "b", "relation", "confidence"}:
+            count = said.pop("count", None)
+            plain: dict[str, Any] = {**said, "count": count and int(count)}
+            found.append(Overlap(**plain, cases=None, evidence=(), where=where))
+        else:  # written otherwise than one key a line
+            found.append(parse(text, where))
+    return found
+
+
 def parse_all(texts: Mapping[str, str]) -> list[Overlap]:
     """Read overlap files by name; raises `DeclarationError` for datasets that contain each other.
 
-    The error names every file of the cycle.
+    The error names every file of the cycle, with the line of its relation.
     """
     found = [parse(text, where) for where, text in texts.items()]
     inside: dict[str, dict[str, str]] = {}
     for one in found:
         if one.relation == "contains":
-            inside.setdefault(one.a, {})[one.b] = one.where
+            inside.setdefault(one.a, {})[one.b] = f"{one.where}{_at(texts[one.where])}"
     done: set[str] = set()
     for name in sorted(inside):
         _descend(name, inside, (), done)
     return found
+
+
+def _at(text: str) -> str:
+    lines = enumerate(text.splitlines(), 1)
+    return next((f", line {n}" for n, line in lines if line.startswith("relation:")), "")
 
 
 def _descend(

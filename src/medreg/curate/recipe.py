@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from medreg.curate.clinical import NOTHING, Told
 from medreg.curate.contradictions import contradictions, nearest
 from medreg.curate.lines import compose, place, values
 from medreg.curate.mapping import PARENCHYMA
@@ -97,9 +98,13 @@ class Quality(_Strict):
 
 
 class Official(_Strict):
-    """The publisher's own split of a *dataset*: patterns of case ids, separated by spaces."""
+    """The publisher's own split of a *dataset*: patterns separated by spaces.
+
+    They are compared with case ids, or with what a clinical *column* says of the case.
+    """
 
     dataset: SomeText
+    column: str = ""
     test: str = ""
     val: str = ""
 
@@ -198,10 +203,11 @@ def parse(  # noqa: PLR0913 - the names that a recipe may use
     datasets: Collection[str],
     vocabulary: Collection[str],
     exporters: Collection[str] = ("nnunet", "monai"),
+    clinical: Told = NOTHING,
 ) -> Recipe:
     """Read the recipe of the set *name* from *text*; *where* names the file in errors.
 
-    *datasets*, *vocabulary* and *exporters* are the names that it may use.
+    *datasets*, *vocabulary*, *exporters* and *clinical* are the names that it may use.
     Raises `DeclarationError` naming each wrong key with its line, and `NotFound` for an unknown
     dataset, both with the nearest name.
     """
@@ -220,7 +226,7 @@ def parse(  # noqa: PLR0913 - the names that a recipe may use
         raise DeclarationError(
             "\n".join(problems), hint=keys if about_keys else "correct what stands there"
         ) from None
-    for problem in contradictions(recipe, vocabulary, exporters):
+    for problem in contradictions(recipe, vocabulary, exporters, clinical):
         key, message, hint = problem
         raise DeclarationError(f"{place(where, root, (key,))}: {message}", hint=hint)
     for dataset in recipe.datasets:

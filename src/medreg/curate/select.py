@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from medreg.curate.expression import Question
     from medreg.curate.recipe import Recipe
     from medreg.model import Dataset, Modality
+    from medreg.reviews import Review
     from medreg.tables import CaseRow
     from medreg.terms import Verdict
     from medreg.vocabulary import Vocabulary
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class Candidate:
     """One checked case of a dataset that the recipe lists.
 
-    *known* are the wanted labels that were judged in it; *group* names all that show its patient.
+    *known* are the wanted labels that were judged in it; *group* names all that show its patient;
+    *review* is what a person decided about it.
     """
 
     dataset: str
@@ -32,6 +34,7 @@ class Candidate:
     known: tuple[str, ...]
     group: str
     held_out: bool
+    review: Review | None = None
 
     @property
     def ref(self) -> str:
@@ -83,7 +86,10 @@ def terms(verdict: Verdict, recipe: Recipe) -> str:
 
 
 def quality(candidate: Candidate, recipe: Recipe) -> str:
-    """Ask whether a check failed that the recipe does not accept."""
+    """Ask whether a check failed that neither the recipe nor a reviewer accepts."""
+    review = candidate.review
+    if review and review.decision in KEPT_OUT and review.stands(candidate.row):
+        return f"{KEPT_OUT[review.decision]} by {review.who}"
     if candidate.row.verdict != "fail":
         return ""
     failed = [
@@ -91,10 +97,33 @@ def quality(candidate: Candidate, recipe: Recipe) -> str:
         for check, severity, told in findings(candidate.row.findings)
         if severity == "fail"
     ]
-    refused = [f"{c}: {told}" for c, told in failed if c not in recipe.quality.accept_fail]
+    refused = [
+        f"{check}: {told}"
+        for check, told in failed
+        if check not in recipe.quality.accept_fail
+        and not (review and review.waives(check, candidate.row))
+    ]
     if failed and not refused:
         return ""
     return "; ".join(refused) or "it failed its checks"
+
+
+KEPT_OUT = {"reject": "rejected", "fix": "kept out until its mask is fixed,"}
+
+
+def waived(candidate: Candidate, recipe: Recipe) -> str:
+    """Tell which failures a reviewer waived for a case that stays, and why."""
+    row, review = candidate.row, candidate.review
+    if not review or row.verdict != "fail":
+        return ""
+    checks = [
+        check
+        for check, severity, _ in findings(row.findings)
+        if severity == "fail"
+        and check not in recipe.quality.accept_fail
+        and review.waives(check, row)
+    ]
+    return f"{', '.join(dict.fromkeys(checks))} accepted by {review.who}" if checks else ""
 
 
 def label(candidate: Candidate, recipe: Recipe, vocabulary: Vocabulary) -> str:

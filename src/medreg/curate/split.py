@@ -9,6 +9,7 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from medreg.curate.balance import rank
+from medreg.curate.clinical import NOTHING, Told
 from medreg.errors import DeclarationError
 from medreg.tables import natural
 
@@ -23,7 +24,7 @@ TEST = "test"
 
 
 def deal(
-    groups: Mapping[str, Sequence[str]], shares: Mapping[str, int], seed: str
+    groups: Mapping[str, tuple[str, ...]], shares: Mapping[str, int], seed: str
 ) -> dict[str, str]:
     """Return the part of each group; *groups* maps its name to its stratum, its dataset first.
 
@@ -37,7 +38,7 @@ def deal(
             f"{folds} folds need {folds} patients to train on, and {len(groups)} are left",
             hint="lower folds in the recipe, or add datasets",
         )
-    datasets: dict[str, dict[Sequence[str], list[str]]] = defaultdict(lambda: defaultdict(list))
+    datasets: dict[str, dict[tuple[str, ...], list[str]]] = defaultdict(lambda: defaultdict(list))
     for group, stratum in groups.items():
         datasets[stratum[0]][stratum].append(group)
     dealt: dict[str, str] = {}
@@ -95,19 +96,23 @@ def shares_of(recipe: Recipe) -> dict[str, int]:
     return {part: int(share * scale) for part, share in parts.items()}
 
 
-def official(recipe: Recipe, dataset: str, case: str) -> str:
+def official(recipe: Recipe, dataset: str, case: str, clinical: Told = NOTHING) -> str:
     """Return what the publisher's own split says of a case: test, val, train, or nothing."""
     for one in recipe.split.official:
         if one.dataset == dataset:
+            said = str(clinical.of(dataset, case, one.column)) if one.column else case
             for part, patterns in ((TEST, one.test), ("val", one.val)):
-                if any(fnmatchcase(case, pattern) for pattern in patterns.split()):
+                if any(fnmatchcase(said, pattern) for pattern in patterns.split()):
                     return part
             return "train" if one.val else ""
     return ""
 
 
 def folds_of(
-    recipe: Recipe, alive: Sequence[Candidate], strata: Mapping[str, Sequence[str]]
+    recipe: Recipe,
+    alive: Sequence[Candidate],
+    strata: Mapping[str, tuple[str, ...]],
+    clinical: Told = NOTHING,
 ) -> dict[str, str]:
     """Return the fold of each kept case; ``test`` where it is held out.
 
@@ -115,7 +120,7 @@ def folds_of(
     """
     fixed: dict[str, str] = {}
     for c in alive:
-        said = "" if c.held_out else official(recipe, c.dataset, c.row.case)
+        said = "" if c.held_out else official(recipe, c.dataset, c.row.case, clinical)
         if said:
             fixed[c.group] = "0" if said == "val" else fixed.get(c.group, "1")
     groups = {c.group: strata[c.group] for c in alive if not c.held_out and c.group not in fixed}

@@ -7,6 +7,7 @@ from math import isnan, prod
 from typing import TYPE_CHECKING
 
 from medreg.curate import expression
+from medreg.curate.clinical import NOTHING, Told
 from medreg.curate.mapping import target_of
 from medreg.model import IGNORED
 from medreg.tables import natural, numbers, pairs
@@ -24,7 +25,7 @@ PARTS = 3  # into so many are numbers cut
 
 
 def strata(
-    recipe: Recipe, alive: Sequence[Candidate], vocabulary: Vocabulary
+    recipe: Recipe, alive: Sequence[Candidate], vocabulary: Vocabulary, clinical: Told = NOTHING
 ) -> dict[str, tuple[str, ...]]:
     """Return the stratum of each group of *alive*: its dataset, then a word for each of ``by``.
 
@@ -36,21 +37,21 @@ def strata(
         first.setdefault(candidate.group, candidate)
     found = {group: [group.partition("/")[0]] for group in first}
     for word in recipe.split.by:
-        ask = _measured(word, recipe, vocabulary)
+        ask = _measured(word, recipe, vocabulary, clinical)
         told = {group: ask(candidate) for group, candidate in first.items()}
         for group, cell in _cells(told, {group: words[0] for group, words in found.items()}):
             found[group].append(cell)
     return {group: tuple(words) for group, words in found.items()}
 
 
-def _measured(word: str, recipe: Recipe, vocabulary: Vocabulary) -> Measured:
+def _measured(word: str, recipe: Recipe, vocabulary: Vocabulary, clinical: Told) -> Measured:
     if word == "labels":
         return lambda c: " ".join(sorted(_present(c, recipe, vocabulary)))
     if word == "volume":
         return lambda c: (
             sum(_present(c, recipe, vocabulary).values()) * prod(numbers(c.row.spacing))
         )
-    asked = expression.column(word, vocabulary.names)
+    asked = expression.column(word, vocabulary.names, clinical)
     return lambda c: asked(c.dataset, c.row)
 
 
@@ -77,7 +78,7 @@ def _cells(told: Mapping[str, float | str], datasets: Mapping[str, str]) -> list
     return [
         (
             group,
-            value
+            value or "unknown"
             if isinstance(value, str)
             else "unknown"
             if isnan(value)

@@ -10,6 +10,7 @@ from medreg.export.croissant import Croissant
 from medreg.export.monai import Monai
 from medreg.export.nnunet import Nnunet
 from medreg.export.slices import Slices
+from medreg.export.stats import Stats
 from medreg.export.tables import Splits, Torchio
 from medreg.export.webdataset import Webdataset
 
@@ -28,6 +29,7 @@ BUILT_IN: Mapping[str, Exporter] = {
         Croissant(),
         Slices(),
         Splits(),
+        Stats(),
         Torchio(),
         Webdataset(),
     )

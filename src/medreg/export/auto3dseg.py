@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from medreg.export.monai import FILE as DATALIST
 from medreg.export.monai import Monai
@@ -28,7 +28,7 @@ FILE = "auto3dseg.yaml"
 class Auto3dseg:
     """Writes ``auto3dseg.yaml``, and the ``datalist.json`` that it names."""
 
-    name: ClassVar[str] = "auto3dseg"
+    name = "auto3dseg"
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write both into *into* (the set's ``data/``)."""

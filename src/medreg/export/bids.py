@@ -12,7 +12,7 @@ import os
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from medreg import __version__
 from medreg.export.tables import csv_bytes
@@ -41,7 +41,7 @@ COLUMNS = {
 class Bids:
     """Writes ``bids/``; its volumes are links to those of the set, or *files* says copies."""
 
-    name: ClassVar[str] = "bids"
+    name = "bids"
     files: Literal["links", "copies"] = "links"
 
     def write(self, content: SetContent, into: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from medreg.export.tables import SPLITS, splits_csv
 from medreg.files.atomic import write_bytes
@@ -52,7 +52,7 @@ SPDX = "https://spdx.org/licenses/"
 class Croissant:
     """Writes ``croissant.json``, and the ``splits.csv`` that its records are read from."""
 
-    name: ClassVar[str] = "croissant"
+    name = "croissant"
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write both into *into* (the set's ``data/``)."""
@@ -139,6 +139,16 @@ def _distribution(content: SetContent, table: bytes) -> list[dict[str, object]]:
         },
         "masks": f"{home}/labels*/*{ENDING}",
     }
+    parts: list[dict[str, object]] = [
+        {
+            "@type": "cr:FileSet",
+            "@id": name,
+            "name": name,
+            "encodingFormat": "application/gzip",
+            "includes": pattern,
+        }
+        for name, pattern in sets.items()
+    ]
     return [
         {
             "@type": "cr:FileObject",
@@ -149,16 +159,7 @@ def _distribution(content: SetContent, table: bytes) -> list[dict[str, object]]:
             "encodingFormat": "text/csv",
             "sha256": sha256_bytes(table),
         },
-        *(
-            {
-                "@type": "cr:FileSet",
-                "@id": name,
-                "name": name,
-                "encodingFormat": "application/gzip",
-                "includes": pattern,
-            }
-            for name, pattern in sets.items()
-        ),
+        *parts,
     ]
 
 

@@ -23,7 +23,7 @@ def configured(exporter: Exporter, options: Mapping[str, object]) -> Exporter:
     """
     if not options:
         return exporter
-    known = [field.name for field in fields(exporter)] if is_dataclass(exporter) else []
+    known = [field.name for field in fields(exporter)] if is_dataclass(exporter) else list[str]()
     for name in options:
         if name not in known:
             near = get_close_matches(name, known, n=1)

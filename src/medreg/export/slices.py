@@ -7,7 +7,7 @@ pixels: that is what is asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -37,7 +37,7 @@ class Slices:
     where one is given. *every* takes each n-th slice from the lowest. Masks hold the set's values.
     """
 
-    name: ClassVar[str] = "slices"
+    name = "slices"
     bits: Literal[8, 16] = 8
     window: tuple[float, float] | None = None
     every: Annotated[int, Field(gt=0)] = 1

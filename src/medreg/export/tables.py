@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from medreg.files.atomic import write_bytes
 
@@ -22,7 +22,7 @@ SPLITS, SUBJECTS = "splits.csv", "subjects.csv"
 class Splits:
     """Writes ``splits.csv``: a row per case, with what it is for."""
 
-    name: ClassVar[str] = "splits"
+    name = "splits"
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write the table into *into* (the set's ``data/``)."""
@@ -37,7 +37,7 @@ class Torchio:
     label as `LabelMap`.
     """
 
-    name: ClassVar[str] = "torchio"
+    name = "torchio"
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write the table into *into* (the set's ``data/``)."""

@@ -11,7 +11,7 @@ import json
 import tarfile
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -34,7 +34,7 @@ class Webdataset:
     A sample has ``<channel>.nii.gz``, ``mask.nii.gz`` and ``json``; *cases* are those of a shard.
     """
 
-    name: ClassVar[str] = "webdataset"
+    name = "webdataset"
     cases: Annotated[int, Field(gt=0)] = 32
 
     def write(self, content: SetContent, into: Path) -> None:

@@ -65,17 +65,22 @@ def part_of(target: Path) -> Path:
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def whole_file(target: Path, *, durable: bool = True) -> Iterator[Path]:
     """Yield a path to write; it becomes *target* on success and is removed on error.
 
-    Missing folders are made. Raises `CannotHere` for a full disk or a missing permission.
+    Missing folders are made. What is not *durable* survives a kill, but need not survive that
+    the machine's power fails within seconds: nothing waits for the disk. Raises `CannotHere` for
+    a full disk or a missing permission.
     """
     with machine_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         part = part_of(target)
         try:
             yield part
-            finish(part, target)
+            if durable:
+                finish(part, target)
+            else:
+                part.replace(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from medreg.errors import Refused
 from medreg.imaging import fields
@@ -125,7 +126,7 @@ def headers(tree: Tree, paths: Sequence[str]) -> tuple[list[Header], tuple[str, 
     slices: list[Header] = []
     aside: list[str] = []
     for path in sorted(paths, key=natural):
-        found = read_header(tree, path)
+        found = _KEPT.get(tree, {}).pop(path, None) or read_header(tree, path)
         reason = set_aside(found.attributes)
         if reason:
             aside.append(f"set aside {path}: {reason}")
@@ -138,6 +139,17 @@ def headers(tree: Tree, paths: Sequence[str]) -> tuple[list[Header], tuple[str, 
     if not slices:
         raise Refused("; ".join(["no slice in the series", *aside]))
     return slices, tuple(aside)
+
+
+_KEPT: WeakKeyDictionary[Tree, dict[str, Scanned]] = WeakKeyDictionary()
+_MOST_KEPT = 4096
+
+
+def keep(tree: Tree, path: str, found: Scanned) -> None:
+    """Remember what the header of a file says until `headers` asks, unless there are too many."""
+    kept = _KEPT.setdefault(tree, {})
+    if len(kept) < _MOST_KEPT:
+        kept[path] = found
 
 
 def read_header(tree: Tree, path: str) -> Scanned:

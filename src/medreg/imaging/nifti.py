@@ -95,13 +95,13 @@ def load(path: Path, unit: str = "") -> Volume:
         return read(stream, str(path), unit=unit)
 
 
-def write(volume: Volume, target: Path) -> None:
-    """Write *volume* as canonical ``.nii.gz``, whole or not at all.
+def write(volume: Volume, target: Path, *, durable: bool = True) -> None:
+    """Write *volume* as canonical ``.nii.gz``, whole or not at all; see `files.atomic.whole_file`.
 
     Raises `Refused` when its axes are not perpendicular, or NIfTI-1 has no room for its shape.
     """
     chunks = canonical_chunks(volume.to_ras(), target.name)
-    with whole_file(target) as part, part.open("wb") as stream:
+    with whole_file(target, durable=durable) as part, part.open("wb") as stream:
         gzipped.write(chunks, stream)
 
 

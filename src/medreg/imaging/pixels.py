@@ -72,7 +72,7 @@ class Pixels:
     def fill(self, header: Header, plain: Plain, plane: NDArray[Any]) -> None:
         """Read uncompressed values into *plane* as they lie in the file, unused bits included."""
         size = plane.nbytes
-        had = fill(self._tree, header.path, plain.offset, memoryview(plane).cast("B"))
+        had = fill(self._tree, header.path, plain.offset, plane.data.cast("B"))
         if had < size:
             raise Refused(f"{header.path} is truncated: {size - had:,} bytes of pixels missing")
 

@@ -35,14 +35,14 @@ def decode(file: bytes, said: Encoded) -> NDArray[Any] | None:
     if count != width or starts[0] != OFFSETS.size or starts[:width] != sorted(starts[:width]):
         return None
     stops = [*starts[1:width], len(frame)]
+    pixels = said.rows * said.columns  # one line of them: runs may go on from row to row
     array = np.empty((said.rows, said.columns), f"<{'i' if said.signed else 'u'}{width}")
     planes = array.view(np.uint8).reshape(said.rows, said.columns, width)
     for number, (start, end) in enumerate(zip(starts, stops, strict=False)):
         try:
-            plane = Image.frombytes(
-                "L", (said.columns, said.rows), frame[start:end], "packbits", "L"
-            )
+            line = Image.frombytes("L", (pixels, 1), frame[start:end], "packbits", "L")
         except ValueError:
             return None
-        planes[..., width - 1 - number] = plane  # the most significant byte comes first
+        # the most significant byte comes first
+        planes[..., width - 1 - number] = np.asarray(line).reshape(said.rows, said.columns)
     return used(array, said.allocated, said.stored, said.stored - 1)

@@ -17,6 +17,7 @@ from medreg.imaging.headers import (
     STORAGE,
     class_name,
     class_of,
+    keep,
     read_header,
     set_aside,
 )
@@ -106,10 +107,11 @@ def find(tree: Tree) -> Study:
     refused: dict[str, str] = {}
     for path in tree.paths():
         try:
-            said = read_header(tree, path).attributes
+            header = read_header(tree, path)
         except Refused as refusal:
             (refused if _is_dicom(tree, path) else aside)[path] = refusal.message
             continue
+        said = header.attributes
         reason, torn = set_aside(said) or _no_image(said), _torn(said)
         if reason:
             aside[path] = reason
@@ -117,6 +119,7 @@ def find(tree: Tree) -> Study:
             refused[path] = f"{path} {torn}"
         else:
             groups[_key(said, path)].append(path)
+            keep(tree, path, header)
     return Study(_named(groups), aside, refused)
 
 

@@ -41,7 +41,7 @@ def convert(
         for name, volume in with_names:
             image = canonical_image(volume, Modality(series.modality))
             target = folder / f"{stem}{f'_{name}' if name else ''}.nii.gz"
-            nifti.write(image, target)
+            nifti.write(image, target, durable=False)  # made anew by the same command
             written.append(target)
             files.append(_facts(image, target.name, name))
     except Refused:

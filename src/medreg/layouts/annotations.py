@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from medreg.errors import DeclarationError
 from medreg.imaging.masks.rules import Consensus, Rules
+from medreg.layouts.among import among, drawn
 from medreg.layouts.join import Image, ImageOf, cases, channels, check, one, series
 from medreg.layouts.pattern import find, words
 from medreg.layouts.refs import (
@@ -40,7 +41,8 @@ class DicomSeg:
 
     *priority* names segments that win where some overlap, first to last; without it an overlap
     is refused. *absent* says what a listed label means that a file has no segment of: the case is
-    ``"refused"``, or the label is ``"empty"``, judged and not there.
+    ``"refused"``, or the label is ``"empty"``, judged and not there. With *named*, of the series
+    beside a SEG the image is the one that it names, and what no SEG lies beside is no case.
     """
 
     image: Image
@@ -48,6 +50,7 @@ class DicomSeg:
     mask_on: str = ""
     priority: tuple[str, ...] = ()
     absent: Absent = "refused"
+    named: bool = False
 
     def __post_init__(self) -> None:
         check(self.image, self.label, self.mask_on)
@@ -64,7 +67,7 @@ class DicomSeg:
 
 @dataclass(frozen=True)
 class RtStruct:
-    """One RT Structure Set per case; *priority* and *absent* as in `DicomSeg`.
+    """One RT Structure Set per case; *priority*, *absent* and *named* as in `DicomSeg`.
 
     A structure set that names another image than it lies beside is refused unless
     *allow_other_image*.
@@ -76,6 +79,7 @@ class RtStruct:
     priority: tuple[str, ...] = ()
     absent: Absent = "refused"
     allow_other_image: bool = False
+    named: bool = False
 
     def __post_init__(self) -> None:
         check(self.image, self.label, self.mask_on)
@@ -171,14 +175,16 @@ def _cases(
     tree: Tree, layout: DicomSeg | RtStruct | LidcXml, mask: Callable[[str, ImageRef], ImageRef]
 ) -> Iterator[Case]:
     """Yield the cases of a *layout* with one annotation's file each, of which *mask* makes one."""
-    return cases(
+    named = not isinstance(layout, LidcXml) and layout.named
+    found = cases(
         tree,
         layout.image,
         layout.label,
-        image_of=_images(tree, layout.image),
+        image_of=_images(tree, layout.image, named=named),
         mask_of=lambda paths, on: one(paths, lambda path: mask(path, on)),
         mask_on="" if isinstance(layout, LidcXml) else layout.mask_on,
     )
+    return drawn(found) if named else found
 
 
 def _rules(priority: tuple[str, ...], absent: str) -> Rules:
@@ -195,8 +201,10 @@ def _judged(case: Case) -> Case:
     return case
 
 
-def _images(tree: Tree, image: Image) -> ImageOf:
+def _images(tree: Tree, image: Image, *, named: bool = False) -> ImageOf:
     """Return what makes an image of a case's paths."""
+    if named:
+        return partial(among, ref=partial(SeriesRef, tree), tree=tree)
     if all(pattern.endswith(ENDINGS) for pattern in channels(image).values()):
         return partial(one, ref=partial(NiftiRef, tree))
     return partial(series, ref=partial(SeriesRef, tree))

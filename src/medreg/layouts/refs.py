@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from medreg.errors import Refused
 from medreg.imaging.masks.rules import CONSENSUS, RULES, Rules
+from medreg.model import ImageRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +16,19 @@ if TYPE_CHECKING:
     from medreg.imaging.masks.rules import Consensus
     from medreg.imaging.stack import Resample
     from medreg.imaging.suv.body import Kind
-    from medreg.model import ImageRef, Tree
+    from medreg.model import Tree
     from medreg.volume import Volume
+
+
+@runtime_checkable
+class Chosen(ImageRef, Protocol):
+    """A series that is chosen when it is read: see `medreg.layouts.among`."""
+
+    def grid(self) -> Volume:
+        """Return its grid."""
+
+    def identity(self) -> Identity:
+        """Return its UIDs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +264,15 @@ def grid_of(image: ImageRef) -> Volume:
 
     if isinstance(image, SeriesRef) and not image.channel and not image.resample:
         return series_grid(image.tree, image.members)
-    return image.read()
+    return image.grid() if isinstance(image, Chosen) else image.read()
 
 
 def identity_of(onto: ImageRef) -> Identity:
     """Return the UIDs of the image, if it is DICOM."""
     from medreg.imaging.masks.identity import UNKNOWN, identity
 
+    if isinstance(onto, Chosen):
+        return onto.identity()
     return identity(onto.tree, onto.members) if isinstance(onto, SeriesRef) else UNKNOWN
 
 

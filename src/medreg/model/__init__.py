@@ -6,6 +6,7 @@ Everything here is a frozen value that costs nothing to build: no plugin runs co
 from medreg.model.about import About, Gate
 from medreg.model.cases import Case, Fix, ImageRef, Layout, NamedRef, OneLabelRef, PackedRef
 from medreg.model.checks import Check, Converted, Finding, Severity, Tissue
+from medreg.model.clinical import Clinical, Column
 from medreg.model.datasets import Dataset
 from medreg.model.pictures import Picture
 from medreg.model.raw import FetchJob, FileRecord, Offer, Source, Tree
@@ -23,6 +24,8 @@ __all__ = [
     "Case",
     "Check",
     "Claim",
+    "Clinical",
+    "Column",
     "Converted",
     "Dataset",
     "Exporter",

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
 
     from medreg.model.pictures import Picture
     from medreg.model.raw import Tree
@@ -65,7 +68,7 @@ class OneLabelRef:
         import numpy as np
 
         volume = self.instances.read()
-        array = volume.array
+        array: NDArray[Any] = volume.array
         if array.size == 0 or array.min() < 0 or np.any(array != np.floor(array)):
             return volume
         return replace(volume, array=(array > 0).astype(np.uint8))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from medreg.model.about import About, Gate
     from medreg.model.cases import Case, Fix, Layout
+    from medreg.model.clinical import Clinical
     from medreg.model.raw import Source, Tree
 
 
@@ -52,6 +53,7 @@ class Dataset:
     notes: str = ""
     gate: Gate | None = None  # what a person must do before a byte moves
     about: About | None = None
+    clinical: tuple[Clinical, ...] = ()  # tables beside the images
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name != self.name.lower():

@@ -56,6 +56,8 @@ class Offer:
 
     path: str
     size: int | None = None
+    checksum: str = ""  # the publisher's, as "md5:..."
+    note: str = ""  # what a person should know of it
 
 
 def _every(offers: Sequence[Offer]) -> Collection[str]:

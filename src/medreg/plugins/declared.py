@@ -62,6 +62,7 @@ def describe(
         "converter": CONVERTER_FORMAT,
         "check": _checked(dataset, vocabulary, tissues or {}),
         "code": _code(dataset),
+        **({"clinical": _plain(dataset.clinical)} if dataset.clinical else {}),
         **({"own": own} if own else {}),
     }
 

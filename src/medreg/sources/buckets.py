@@ -1,4 +1,4 @@
-"""List the objects of S3 and Google buckets."""
+"""List the objects of S3 and Google buckets, and of Azure containers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from medreg.sources.web import Web
 
 MD5 = 32  # hex digits
+AZURE = "EnumerationResults"  # what a list of blobs is called
 
 
 def object_url(base: str, bucket: str, key: str) -> str:
@@ -83,13 +84,39 @@ def gcs_objects(web: Web, base: str, bucket: str, prefix: str) -> Iterator[Remot
         query["pageToken"] = page["nextPageToken"]
 
 
-def _xml(body: bytes, url: str) -> ET.Element:
+def azure_blobs(web: Web, container: str, signature: str, prefix: str) -> Iterator[Remote]:
+    """Yield every blob of *container* whose name begins with *prefix* (List Blobs).
+
+    *signature* is the query that opens it; no address that is yielded has it.
+    """
+    query = {"restype": "container", "comp": "list", "prefix": prefix}
+    while True:
+        page = _xml(web.ask(f"{container}?{signature}", query).content, container, AZURE)
+        for entry in page.findall("./Blobs/Blob"):
+            name, told = entry.findtext("Name") or "", entry.find("Properties")
+            if told is None or name.endswith("/"):
+                continue
+            md5 = base64.b64decode(told.findtext("Content-MD5") or "").hex()
+            yield Remote(
+                name,
+                (f"{container}/{quote(name, safe='/~')}",),
+                size=int(told.findtext("Content-Length") or 0),
+                checksum=f"md5:{md5}" if md5 else "",
+                version=told.findtext("Etag") or "",
+            )
+        marker = page.findtext("NextMarker")
+        if not marker:
+            return
+        query["marker"] = marker
+
+
+def _xml(body: bytes, url: str, kind: str = "ListBucketResult") -> ET.Element:
     try:
         page = ET.fromstring(body)  # noqa: S314  # expat itself refuses bombs
     except ET.ParseError:
         page = None
-    if page is None or not page.tag.endswith("ListBucketResult"):
-        raise NotFound(f"{redacted(url)} lists no objects: it is no S3 bucket")
+    if page is None or not page.tag.endswith(kind):
+        raise NotFound(f"{redacted(url)} lists no objects: it is no such bucket or container")
     return page
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 EXAMPLE = "\"Modality = 'CT' AND instanceCount > 100\""
 BESIDE = ("collections_index", "analysis_results_index", "version_metadata_index")  # small tables
-_ALLOWED = frozenset(
-    ("BETWEEN", "CASE", "CAST", "COLLATE", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT")
-    + ("FUNCTION", "OPERATOR", "TYPE")
-)  # of DuckDB's expressions: none reaches a table
+_ALLOWED = frozenset(  # of DuckDB's expressions: none reaches a table
+    {"BETWEEN", "CASE", "CAST", "COLLATE", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT"}
+    | {"FUNCTION", "OPERATOR", "TYPE"}
+)
 _OUTSIDE = ("group_expressions", "where_clause", "having", "qualify", "sample")
 
 

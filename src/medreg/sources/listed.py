@@ -81,7 +81,7 @@ def bring(
     `CannotHere` before a byte moves that the disk has no room for.
     """
     wanted = {remote.path for remote in remotes}
-    now = set(job.choose([Offer(remote.path, remote.size) for remote in remotes]))
+    now = set(job.choose([Offer(r.path, r.size, r.checksum, r.note) for r in remotes]))
     if job.listing:
         return
     remotes = [remote for remote in remotes if remote.path in now]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from medreg.errors import ActionNeeded, DeclarationError
+from medreg.sources.items import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from medreg.model import FetchJob, FileRecord
     from medreg.report import Answer
 
+MOST = 20  # of the files that were found, to be named
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -63,11 +65,22 @@ class Manual:
         missing = sorted({path for one in found for path in one.missing(job)})
         if missing:
             raise ActionNeeded(
-                f"to be downloaded by hand: {', '.join(missing)}"
-                + (f" (here already: {', '.join(took)})" if took else ""),
+                _report(self.files, took, missing)
+                if took
+                else f"to be downloaded by hand: {', '.join(missing)}",
                 steps=steps(self.steps),
                 hint=gather.advice(missing, job),
             )
+
+
+def _report(expected: Sequence[str], found: Sequence[str], missing: Sequence[str]) -> str:
+    """Lay out what was expected, what was found of it, and what is missing."""
+    return (
+        f"to be downloaded by hand: {', '.join(missing)}\n"
+        f"  expected  {', '.join(expected)}\n"
+        f"  found     {names(found, MOST)}\n"
+        f"  missing   {', '.join(missing)}"
+    )
 
 
 def steps(text: str) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from medreg.errors import ActionNeeded, DeclarationError
-from medreg.model import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from medreg.model import FetchJob, FileRecord, Source
+    from medreg.model import FetchJob, FileRecord, Offer, Source
     from medreg.report import Answer
 
 
@@ -89,7 +88,7 @@ def _within(job: FetchJob, name: str) -> FetchJob:
     own = job.given / name if job.given else None
 
     def choose(offers: Sequence[Offer]) -> Collection[str]:
-        named = [Offer(f"{name}/{offer.path}", offer.size) for offer in offers]
+        named = [replace(offer, path=f"{name}/{offer.path}") for offer in offers]
         return [path.removeprefix(f"{name}/") for path in job.choose(named)]
 
     return replace(

@@ -22,7 +22,7 @@ ATTEMPTS = 5  # without a single new byte, before it is called transient
 PATIENCE = 60.0  # seconds: a server that asks for more is left alone
 BACKOFF = 1.0  # seconds before the second attempt, doubled for each further one
 _sleep = nap
-OK, PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 200, 206, 416
+OK, CREATED, PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 200, 201, 206, 416
 LATER = {408, 425, 429, 500, 502, 503, 504}
 CLOSED = {401, 403, 407}
 T = TypeVar("T")
@@ -83,7 +83,7 @@ def patiently(url: str, attempt: Callable[[], T], arrived: Callable[[], int] = i
 def refuse_status(response: Response, url: str) -> None:
     """Raise what the status of *response* means, unless a body follows."""
     status, where = response.status_code, redacted(url)
-    if status in (OK, PARTIAL_CONTENT):
+    if status in (OK, CREATED, PARTIAL_CONTENT):
         return
     if status in LATER or (status in CLOSED and _spent(response)):
         raise AgainError(f"the server answers {status}", _retry_after(response))

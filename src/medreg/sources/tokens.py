@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+from configparser import ConfigParser
+from configparser import Error as ConfigError
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -42,6 +44,21 @@ def kaggle(base_url: str) -> AuthBase | None:
         user, key = str(kept.get("username", "")), str(kept.get("key", ""))
     words = base64.b64encode(f"{user}:{key}".encode()).decode()
     return _header(f"Basic {words}", base_url) if user and key else None
+
+
+def synapse() -> str:
+    """Return the token of ``SYNAPSE_AUTH_TOKEN`` or of ``~/.synapseConfig``."""
+    token = from_environment("SYNAPSE_AUTH_TOKEN")
+    file = Path("~/.synapseConfig").expanduser()
+    if token or not file.is_file():
+        return token
+    kept = ConfigParser(interpolation=None)
+    try:
+        kept.read(file)
+    except ConfigError:
+        return ""
+    found = (kept.get(s, "authtoken", fallback="") for s in ("default", "authentication"))
+    return next(filter(None, found), "").strip()
 
 
 def from_environment(name: str) -> str:

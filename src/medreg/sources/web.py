@@ -73,8 +73,15 @@ class Web:
         with self.session() as session:
             return transfer(session, url, part, moved)
 
-    def ask(self, url: str, query: Mapping[str, str] | None = None) -> Response:
-        """Return the whole answer; raises as `transfer`."""
+    def ask(
+        self,
+        url: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Return the whole answer to a question, which may have a JSON *body*; as `transfer`."""
 
         def attempt() -> Response:
             from requests import RequestException
@@ -82,7 +89,10 @@ class Web:
 
             try:
                 with self.session() as session:
-                    response = session.get(url, params=query, timeout=TIMEOUT)
+                    verb = "GET" if body is None else "POST"
+                    response = session.request(
+                        verb, url, params=query, json=body, headers=headers, timeout=TIMEOUT
+                    )
             except (RequestException, HTTPError) as error:
                 raise network_failure(error, url) from None
             refuse_status(response, url)
@@ -94,7 +104,13 @@ class Web:
         """Return the bytes of each file, which lies at several addresses, as far as servers say."""
         return [next(filter(None, map(self._size, urls)), None) for urls in mirrors]
 
+    GOOD = range(200, 300)
+
     def _size(self, url: str) -> int | None:
+        return self.head(url)[1]
+
+    def head(self, url: str) -> tuple[int, int | None]:
+        """Return the status of *url* (0: nobody answers), and its bytes where the server says."""
         from requests import RequestException
         from urllib3.exceptions import HTTPError
 
@@ -103,15 +119,15 @@ class Web:
                 headers = {"Accept-Encoding": "identity"}
                 told = session.head(url, timeout=TIMEOUT, allow_redirects=True, headers=headers)
         except (RequestException, HTTPError):
-            return None
+            return 0, None
         length = told.headers.get("Content-Length", "")
-        return int(length) if told.ok and length.isdecimal() else None
+        return told.status_code, int(length) if told.ok and length.isdecimal() else None
 
-    def json(self, url: str, query: Mapping[str, str] | None = None) -> Any:
+    def json(self, url: str, query: Mapping[str, str] | None = None, *, body: Any = None) -> Any:
         """Return the answer's JSON; raises as `ask`, `Transient` where none comes."""
 
         def attempt() -> Any:
-            response = self.ask(url, query)
+            response = self.ask(url, query, body=body)
             try:
                 return response.json() if response.content else None
             except ValueError:

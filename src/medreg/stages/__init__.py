@@ -9,7 +9,18 @@ from medreg.stages.convert import convert
 from medreg.stages.decide import decide
 from medreg.stages.declare import declare
 from medreg.stages.fetch import How, fetch
-from medreg.stages.part import Part
-from medreg.stages.write import write, write_data
+from medreg.stages.part import Choice
+from medreg.stages.write import export_data, write, write_data
 
-__all__ = ["How", "Part", "check", "convert", "decide", "declare", "fetch", "write", "write_data"]
+__all__ = [
+    "Choice",
+    "How",
+    "check",
+    "convert",
+    "decide",
+    "declare",
+    "export_data",
+    "fetch",
+    "write",
+    "write_data",
+]

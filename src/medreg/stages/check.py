@@ -14,7 +14,7 @@ from medreg.files.hashing import sha256_bytes, sha256_file
 from medreg.files.lock import lock
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome
-from medreg.stages import sidecar
+from medreg.stages import clinical, sidecar
 from medreg.stages.card import Seen, card
 from medreg.stages.listed import packed
 from medreg.stages.measure import Known, all_checks, known, measured, with_findings
@@ -173,8 +173,13 @@ def _write(
     seen: list[Seen] | None = None,
 ) -> None:
     folder = dataset.folder
+    told = clinical.table(dataset, rows)
+    content = card(dataset, rows, files, seen or [])
+    content |= {"clinical": told[1]} if told else {}
     with machine_errors(folder.path):
+        if told:
+            folder.write(clinical.NAME, told[0])
         folder.write_rows("manifest.csv", files, ManifestRow)
         folder.write_rows("fingerprints.csv", prints, FingerprintRow)
         folder.write_rows("cases.csv", rows, CaseRow)
-        folder.write("card.json", json_bytes(card(dataset, rows, files, seen or [])))
+        folder.write("card.json", json_bytes(content))

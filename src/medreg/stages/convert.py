@@ -13,6 +13,7 @@ from medreg.model import IGNORED
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome
 from medreg.stages import sidecar
+from medreg.stages.annotate import with_drawn
 from medreg.stages.opened import of_task, opened
 from medreg.stages.packed import addresses
 from medreg.stages.run import run
@@ -75,13 +76,20 @@ def convert_case(task: Task) -> Answer:
     dataset = of_task(task.root, task.name)
     case = dataset.cases[task.item]
     target = dataset.folder.converted / case.id
+    if reason := dataset.registry.withdrawn().get(f"{task.name}/{case.id}"):
+        raise Refused(f"{case.id} was withdrawn: {reason}")
     with machine_errors(target):
         members = sidecar.members_digests(dataset.tree, case)
+        case, drawn = with_drawn(dataset.folder, case)
+        if drawn:
+            members[sidecar.MASK] = drawn["sha256"]
         before = sidecar.read(target)
-        if sidecar.stands(before, target, _facts(dataset, case), members):
+        facts = {**_facts(dataset, case), **({"annotation": drawn} if drawn else {})}
+        stale = before is not None and not drawn and "annotation" in before
+        if not stale and sidecar.stands(before, target, facts, members):
             return Answer(case.id, Outcome.KEPT)
         with whole_folder(target, dataset.registry.work(STAGE, task.name)) as fresh:
-            content = _write(dataset, case, members, fresh)
+            content = {**_write(dataset, case, members, fresh), **facts}
             (fresh / sidecar.NAME).write_bytes(json_bytes(content))
     size = sum(entry["size"] for _, entry in sidecar.volumes(content))
     outcome = Outcome.CONVERTED if before is None else Outcome.REPAIRED

@@ -14,6 +14,7 @@ from medreg.tables import CaseRow, FingerprintRow, RefusedRow, SelectionRow, to_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medreg.curate.clinical import Told
     from medreg.curate.decide import Decision
     from medreg.curate.recipe import Recipe
     from medreg.plugins import Plugins
@@ -58,12 +59,26 @@ def plan(registry: Registry, plugins: Plugins, name: str) -> Decision:
         vocabulary=registry.vocabulary(),
         terms=registry.licenses(),
         overlaps=parse_all(registry.overlaps()),
+        withdrawn=registry.withdrawn(),
+        reviews={dataset: registry.reviews(dataset) for dataset in recipe.datasets},
+        clinical=_told(registry, plugins, recipe),
     )
     return decided(name, recipe, facts)
 
 
+def _told(registry: Registry, plugins: Plugins, recipe: Recipe) -> Told:
+    """Return the clinical values of the recipe's cases, where its datasets declare tables."""
+    from medreg.curate.clinical import Told, kinds, values
+
+    datasets = [plugins.get(name).dataset for name in recipe.datasets]
+    tables = {one.name: registry.dataset(one.name) for one in datasets if one.clinical}
+    told = (values(name, folder.read("clinical.csv")) for name, folder in tables.items())
+    return Told(kinds(datasets), {ref: cells for one in told for ref, cells in one.items()})
+
+
 def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
     """Read the recipe of a set; raises `NotFound` and `DeclarationError`, naming file and line."""
+    from medreg.curate.clinical import Told, kinds
     from medreg.curate.recipe import parse
     from medreg.export import BUILT_IN
     from medreg.export.options import configured
@@ -85,6 +100,7 @@ def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
         datasets=[*plugins.datasets, *plugins.clashes],
         vocabulary=registry.vocabulary().names,
         exporters=[*BUILT_IN, *(own.name for own in plugins.exporters)],
+        clinical=Told(kinds((one.dataset for one in plugins.datasets.values()), strict=False)),
     )
     own = {exporter.name: exporter for exporter in plugins.exporters}
     for exporter, options in recipe.exporters.items():

@@ -38,18 +38,19 @@ def _at_once(size: int) -> None:
     """Let bytes come as fast as they can."""
 
 
-WHOLE = part.Part()
+WHOLE = part.Choice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """Which *part* is fetched, how many *jobs* at once (0: as suits the source), at which *pace*.
+    """Which *choice* of files is fetched, how many *jobs* at once, and at which *pace*.
 
+    The source says how many where *jobs* is 0.
     *recorded* asks for the files on record alone, once there are any: who repeats a fetch does
     not ask for more.
     """
 
-    part: part.Part = WHOLE
+    choice: part.Choice = WHOLE
     jobs: int = 0
     pace: Callable[[int], None] = _at_once
     recorded: bool = False
@@ -103,8 +104,8 @@ def fetch(  # noqa: PLR0913 - what a source is told
         again = how.recorded and bool(records(folder))
         if again:
             job = replace(job, choose=lambda offers: [o.path for o in offers if o.path in known])
-        elif how.part != WHOLE:
-            job, whole = _of_part(dataset, job, how.part)
+        elif how.choice != WHOLE:
+            job, whole = _of_part(dataset, job, how.choice)
         else:
             whole = None
         job = replace(job, choose=_shown(job, name))
@@ -132,7 +133,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
 
 
 def _of_part(
-    dataset: Dataset, job: FetchJob, asked: part.Part
+    dataset: Dataset, job: FetchJob, asked: part.Choice
 ) -> tuple[FetchJob, tuple[part.Units, Collection[str]]]:
     """Return the job that takes just what is *asked*, and all that there is."""
     listed = {offer.path for offer in part.listing(dataset.source, job)}

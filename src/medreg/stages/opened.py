@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from medreg.model import Case, Check, Dataset
     from medreg.registry import Folder
 
-DECIDES_NO_CASE = ("source", "check")  # of what is declared: the bytes of raw files speak for it
+DECIDES_NO_CASE = (
+    "source",
+    "check",
+    "clinical",
+)  # of what is declared: the bytes of raw files speak for it
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 FILE = "partial.json"
 NOTES = (".csv", ".json", ".md", ".tsv", ".txt", ".xls", ".xlsx")  # of all cases: always taken
-SERIES = re.compile(r"(.+/[^/]+/[^/]+)/[A-Z0-9]{2,16}_[0-9.]+\.zip")  # patient and study
+SERIES = re.compile(r"(.+/[^/]+)/[A-Z0-9]{2,16}_[0-9.]+\.zip")  # patient and study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Choice:
     """What is asked for: of the *cases* whose names match, a *sample*, and the first *limit*.
 
     *where* is a condition in SQL over the columns of IDC's index. A case is what the layout finds
@@ -146,7 +146,7 @@ def units(dataset: Dataset, paths: Collection[str]) -> Units:
         found = {}
     cases = {case: [names[m] for m in members if m in names] for case, members in found.items()}
     own = {member for members in cases.values() for member in members}
-    if cases and all(cases.values()) and own.issuperset(filter(SERIES.fullmatch, paths)):
+    if cases and all(cases.values()) and all(p in own for p in paths if SERIES.fullmatch(p)):
         return Units("cases", cases, [path for path in notes if path not in own])
     studies: dict[str, list[str]] = {}
     for path in sorted(paths, key=natural):
@@ -161,17 +161,17 @@ def _members(case: Case) -> list[str]:
     return sorted({path for ref in refs for path in ref.members}, key=natural)
 
 
-def chosen(part: Part, found: Units, allowed: Collection[str]) -> list[str]:
-    """Return the files of *part*, of those *allowed*; raises `NotFound` when there are none."""
+def chosen(choice: Choice, found: Units, allowed: Collection[str]) -> list[str]:
+    """Return the files of *choice*, of those *allowed*; raises `NotFound` when there are none."""
     names = [
         name
         for name, files in found.files.items()
         if any(path in allowed for path in files)
-        and (not part.cases or any(_matches(p, name, files) for p in part.cases))
+        and (not choice.cases or any(_matches(p, name, files) for p in choice.cases))
     ]
-    if part.sample:
-        names = sorted(sorted(names, key=_draw)[: part.sample], key=natural)
-    names = sorted(names, key=natural)[: part.limit or None]
+    if choice.sample:
+        names = sorted(sorted(names, key=_draw)[: choice.sample], key=natural)
+    names = sorted(names, key=natural)[: choice.limit or None]
     if not names:
         some = ", ".join(sorted(found.files, key=natural)[:3])
         raise NotFound(

@@ -78,6 +78,14 @@ def write_data(
     return report
 
 
+def export_data(registry: Registry, plugins: Plugins, name: str) -> None:
+    """Let exporters write anew what tells readers of every case of the selection."""
+    with _planned(registry, plugins, name) as whole, machine_errors(whole.folder.data):
+        content = _content(whole)
+        for exporter in _exporters(whole):
+            exporter.write(content, whole.folder.data)
+
+
 @contextmanager
 def _planned(registry: Registry, plugins: Plugins, name: str) -> Iterator[Planned]:
     with lock(registry.lock(name), f"{STAGE} {name}"):

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from medreg.errors import NotFound
+from medreg.layouts.among import AmongRef
 from medreg.layouts.refs import RefusedRef
-from medreg.testing import archives, encode, pictures
+from medreg.testing import archives, clinical, encode, pictures
 from medreg.testing.listing import tree_paths
 from medreg.testing.subjects import Shape, content
 
@@ -48,15 +49,33 @@ def miniature(
     for found in dataset.arranged.cases(names):
         if any(isinstance(ref, RefusedRef) for ref in found.images.values()):
             continue  # its files stay litter
-        case = dataset.with_channels(found)
+        case, others = plainly(dataset.with_channels(found))
+        for number, other in enumerate(others, 1):
+            files |= encode.files(other, content(dataset, other, f"{number}", shape), f"{number}")
         if dataset.packed:
             files |= pictures.files(dataset, case, (subjects or {}).get(case.id, case.id))
             continue
         seed = (subjects or {}).get(case.id, f"{dataset.name}/{case.id}")
         shown = undone(dataset, case, content(dataset, case, seed, shape))
         files |= encode.files(case, shown, dataset.name)
+    files |= clinical.files(dataset, dataset.find(names), names.paths())
     listed = {names.listed[path]: data for path, data in files.items()}
     return archives.write(dict.fromkeys(listing, LITTER) | listed, into)
+
+
+def plainly(case: Case) -> tuple[Case, list[Case]]:
+    """Return *case* with the first of its series where a mask names one, and each other alone."""
+    images = {
+        channel: ref.series[0] if isinstance(ref, AmongRef) else ref
+        for channel, ref in case.images.items()
+    }
+    others = [
+        replace(case, images={**images, channel: one}, mask=None)
+        for channel, ref in case.images.items()
+        if isinstance(ref, AmongRef)
+        for one in ref.series[1:]
+    ]
+    return replace(case, images=images), others
 
 
 def undone(dataset: Dataset, case: Case, shown: Content) -> Content:

@@ -102,14 +102,20 @@ def pinned(pin: Pin) -> Registry:
     Raises `BytesDiffer` when its tag moved, or was made of another manifest.
     """
     registry = open_clone(pin.url, pin.release)
-    _same("commit", git.resolve(registry.root, pin.release), pin.commit, pin)
-    found = releases.record_of(registry.root, pin.release).manifest_sha256
-    _same("manifest", found, pin.manifest_sha256, pin)
+    require_same(registry, pin)
+    git.attempt(registry.root, "fetch", "--quiet", "origin")  # it tells what was withdrawn since
     asked = git.attempt(registry.root, "ls-remote", "origin", f"refs/tags/{pin.release}^{{}}")
     listed = asked.stdout.decode().split()
     if asked.returncode == 0 and listed:  # out of reach, what was cloned before is as good
         _same("commit", listed[0], pin.commit, pin)
     return registry
+
+
+def require_same(registry: Registry, pin: Pin) -> None:
+    """Raise `BytesDiffer` when the release is not what was pinned."""
+    found = releases.record_of(registry.root, pin.release)
+    _same("commit", git.resolve(registry.root, pin.release), pin.commit, pin)
+    _same("manifest", found.manifest_sha256, pin.manifest_sha256, pin)
 
 
 def _same(what: str, found: str, wanted: str, pin: Pin) -> None:

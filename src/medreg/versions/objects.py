@@ -72,7 +72,7 @@ def pieces(repo: Repo, out: Out, below: str = "") -> list[Piece]:
 # --- into the cache ----------------------------------------------------------------------------
 
 
-def fetch(
+def fetch(  # noqa: PLR0913 - what, where from, how much of it
     repo: Repo,
     wanted: Iterable[Out],
     *,

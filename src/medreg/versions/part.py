@@ -154,6 +154,12 @@ def present(folder: Path, rows: Sequence[ManifestRow]) -> list[ManifestRow]:
     return [row for row in rows if row.path in files]
 
 
+def withdrawn_of(folder: Path) -> list[str]:
+    """Return the cases of the release in *folder* that are absent because they were withdrawn."""
+    said = _read(folder)
+    return list(said.get("withdrawn", ())) if said else []
+
+
 def _read(folder: Path) -> Mapping[str, Any] | None:
     file = folder / FILE
     if not file.is_file():

@@ -42,16 +42,27 @@ class Output:
         return f"      - {self.path}:\n" + "".join(f"          {o}\n" for o in options)
 
 
-def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
-    """Return the four stages of *dataset*; *plugin* is its file, seen from the dataset's folder."""
+def dataset_pipeline(
+    dataset: Dataset,
+    plugin: str,
+    *,
+    restricted: bool,
+    facts: Sequence[str] = (),
+    annotated: Sequence[str] = (),
+) -> str:
+    """Return the four stages of *dataset*; *plugin* is its file, seen from the dataset's folder.
+
+    *facts* are further tables that its declaration reads, *annotated* what people drew anew.
+    """
     name = dataset.name
+    clinical = bool(dataset.clinical)
     return (
         NOTE.format(verb=f"track {name}")
         + "stages:\n"
         + _stage(
             "declare",
             name,
-            deps=(plugin, "../../vocabulary.csv"),
+            deps=(plugin, "../../vocabulary.csv", *facts),
             outs=(Output("claims.json", "summary"), Output("declared.json", "summary")),
         )
         + _stage(
@@ -68,7 +79,7 @@ def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
         + _stage(
             "convert",
             name,
-            deps=("raw",),
+            deps=("raw", *annotated),
             params=sorted({*CONVERTED_BY, *(("own",) if _adds_fields(dataset) else ())}),
             outs=(Output("converted", "data", persist=True), Output("refused.csv", "table")),
             restricted=restricted,
@@ -76,11 +87,12 @@ def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
         + _stage(
             "check",
             name,
-            deps=("converted", "refused.csv"),
-            params=("check", "labels"),
+            deps=("converted", *(("raw",) if clinical else ()), "refused.csv"),
+            params=("check", *(("clinical",) if clinical else ()), "labels"),
             outs=(
                 Output("cases.csv", "table"),
                 Output("card.json", "summary"),
+                *((Output("clinical.csv", "table"),) if clinical else ()),
                 Output("fingerprints.csv", "table"),
                 Output("manifest.csv", "table"),
             ),
@@ -89,8 +101,13 @@ def dataset_pipeline(dataset: Dataset, plugin: str, *, restricted: bool) -> str:
     )
 
 
-def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
-    """Return the two stages of the set *name*; each depends on all that it reads but voxels."""
+def set_pipeline(
+    name: str, recipe: Recipe, *, restricted: bool, reviews: Sequence[str] = ()
+) -> str:
+    """Return the two stages of the set *name*; each depends on all that it reads but voxels.
+
+    *reviews* are the tables of what people decided about cases, seen from the set's folder.
+    """
     facts = ("../../overlaps", "../../terms.csv", "../../vocabulary.csv")
     return (
         NOTE.format(verb=f"curate {name}")
@@ -102,6 +119,7 @@ def set_pipeline(name: str, recipe: Recipe, *, restricted: bool) -> str:
                 "recipe.yaml",
                 *facts,
                 *_tables(recipe, "cases.csv", "claims.json", "declared.json", "fingerprints.csv"),
+                *reviews,
             ),
             outs=(Output("selection.csv", "table"), Output("splits.json", "table")),
             restricted=restricted,

@@ -77,7 +77,7 @@ def pull(  # noqa: PLR0913 - what, where from, where to
         write_tracked(registry, where, tag or "HEAD", into, pipeline=pipeline)
         _tables(registry, where, tag or "HEAD", into, tier)
         rows = listed()
-        wanted_rows = chosen(part, rows, into, registry.vocabulary().names)
+        wanted_rows = chosen(part, rows, into, () if part.is_all else registry.vocabulary().names)
         rows = record(into, release, rows, part, wanted_rows, gone)
         _elsewhere(registry, where, tag or "HEAD", into, rows, tier=tier, progress=watch)
         return rows

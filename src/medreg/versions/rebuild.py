@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from medreg import plugins as finder
 from medreg import stages
 from medreg.errors import CannotHere, MedregError, Transient
-from medreg.files.atomic import place
+from medreg.files.atomic import place, write_bytes
 from medreg.model import FileRecord
 from medreg.registry import Registry
 from medreg.sources import Local
 from medreg.stages.sidecar import files_digest, manifest_rows
 from medreg.tables import SelectionRow
-from medreg.versions import dvc, git, objects, outs
+from medreg.versions import dvc, git, objects, outs, withdrawals
 from medreg.versions.gather import Item, gather
 from medreg.versions.pull import RAW, bring_cases, wanted
 
@@ -39,6 +39,7 @@ class Site:
     today: str  # dates what must be fetched from a publisher
     progress: Progress
     from_raw: bool  # take no converted case, even where one still is
+    gone: Mapping[str, str]  # withdrawn cases, "<dataset>/<case>": these are not made again
 
     @property
     def house(self) -> Registry:
@@ -55,11 +56,14 @@ def rebuild(site: Site, name: str) -> Mapping[str, str]:
     house = site.house
     if not house.root.is_dir():
         git.export(site.registry.root, site.tag, house.root, site.registry.scratch / "export")
+    if site.gone:
+        write_bytes(house.root / withdrawals.FILE, withdrawals.table(site.registry))
     plugins = finder.load(house.plugins)
     _bring_tables(site, wanted(site.registry, name, site.tag))
     if name in house.tracked():
         return _convert(site, plugins, name)
-    rows = house.set(name).rows("selection.csv", SelectionRow)
+    selection = house.set(name).rows("selection.csv", SelectionRow)
+    rows = [row for row in selection if f"{row.dataset}/{row.case}" not in site.gone]
     kept = [row for row in rows if row.decision == "kept"]
     reasons: dict[str, str] = {}
     for dataset in dict.fromkeys(row.dataset for row in kept):
@@ -68,6 +72,9 @@ def rebuild(site: Site, name: str) -> Mapping[str, str]:
             reasons |= _convert(site, plugins, dataset)
     _decide_about_what_came(house, name, rows)
     report = stages.write_data(house, plugins, name, engine=site.engine, progress=site.progress)
+    if len(rows) < len(selection):  # what tells readers of all cases names the withdrawn ones too
+        _decide_about_what_came(house, name, selection)
+        stages.export_data(house, plugins, name)
     return {**{a.item: a.reason for a in (*report.refused, *report.failed)}, **reasons}
 
 

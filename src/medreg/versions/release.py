@@ -17,8 +17,10 @@ from medreg.report import Answer, Outcome, Progress, Silent
 from medreg.versions import dvc, git, outs, push, standalone
 from medreg.versions import releases as names
 from medreg.versions.closure import closure, own_files
+from medreg.versions.diff import next_version, require_step
 from medreg.versions.releases import Record
 from medreg.versions.verify import manifest, require, verify
+from medreg.versions.withdrawals import withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,16 +116,18 @@ def _plan(registry: Registry, name: str, version: str, tiers: Sequence[str]) -> 
         ):
             raise Misuse(
                 f"{tag} exists and has another content; a release never changes",
-                hint=f"medreg release {name} {names.following(registry.root, name)}",
+                hint=f"medreg release {name} {next_version(registry, name)}",
             )
     elif earlier and names.order(version) < names.order(earlier[-1]):
         raise Misuse(
             f"{version} does not come after {earlier[-1]}, the last release of {name}",
-            hint=f"medreg release {name} {names.following(registry.root, name)}",
+            hint=f"medreg release {name} {next_version(registry, name)}",
         )
     if not exists:
+        _require_none_withdrawn(registry, name, where)
         _require_current(registry, name)
         _require_artifact(registry, name)
+        require_step(registry, name, version)
     return Plan(registry, name, version, where, used, record, exists)
 
 
@@ -179,6 +183,19 @@ def _edited(registry: Registry, name: str) -> dict[str, list[str]]:
             if not out.cached and not (file.is_file() and md5_file(file) == out.md5):
                 found.setdefault(f"{where}/dvc.yaml:{out.stage}", []).append(out.path)
     return found
+
+
+def _require_none_withdrawn(registry: Registry, name: str, where: str) -> None:
+    """Raise `Misuse` when a case that was withdrawn is still in."""
+    gone = withdrawn(registry)
+    rows = manifest(registry.root / where / "manifest.csv") if gone else []
+    for row in rows:
+        if row.source in gone:
+            verb = "convert" if where.startswith("registry/datasets/") else "curate"
+            raise Misuse(
+                f"{name} still holds {row.source}, which was withdrawn: {gone[row.source]}",
+                hint=f"medreg {verb} {name}",
+            )
 
 
 def _require_artifact(registry: Registry, name: str) -> None:

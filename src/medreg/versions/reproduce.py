@@ -15,12 +15,13 @@ from medreg.files.lock import lock
 from medreg.registry import json_bytes
 from medreg.report import Progress, Silent
 from medreg.tables import ManifestRow, from_csv, natural
-from medreg.versions import dvc, git, objects, outs
+from medreg.versions import dvc, git, objects, outs, part
 from medreg.versions import releases as names
 from medreg.versions.gather import Item, gather
 from medreg.versions.pull import wanted, write_tracked
 from medreg.versions.rebuild import Site, rebuild
 from medreg.versions.verify import SHOWN, require, verify
+from medreg.versions.withdrawals import withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +46,7 @@ class Reproduction:
     files: int
     came_from: Mapping[str, int]
     differing: Mapping[str, str]  # "<dataset>/<case>" -> why
+    withdrawn: Sequence[str] = ()  # cases that are absent, as they must be
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, as ``reproduction.json`` has it."""
@@ -53,8 +55,10 @@ class Reproduction:
     def text(self) -> str:
         """Return one line for a person."""
         sources = ", ".join(f"{n} from {source}" for source, n in self.came_from.items())
-        return f"{self.release}  {self.result}  {self.files} files" + (
-            f" ({sources})" if sources else ""
+        return (
+            f"{self.release}  {self.result}  {self.files} files"
+            + (f" ({sources})" if sources else "")
+            + (f"  withdrawn ({len(self.withdrawn)})" if self.withdrawn else "")
         )
 
 
@@ -83,11 +87,19 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
     record = names.record_of(registry.root, tag)
     where = outs.folder_at(registry, name, tag)
     site = Site(
-        registry=registry, tag=tag, engine=engine, today=today, progress=watch, from_raw=from_raw
+        registry=registry,
+        tag=tag,
+        engine=engine,
+        today=today,
+        progress=watch,
+        from_raw=from_raw,
+        gone=withdrawn(registry),
     )
     with lock(registry.lock(f"reproduce-{name}"), f"reproduce {release}"):
         write_tracked(registry, where, tag, into)
         rows = _manifest(registry, name, tag, record.manifest_sha256, into)
+        rows = part.record(into, tag, rows, part.ALL, rows, site.gone)
+        gone = part.withdrawn_of(into)
         inside, content = posixpath.join(where, outs.content(where)), into / outs.content(where)
         items = {
             Item(posixpath.join(inside, row.path), row.size, row.sha256, content / row.path): row
@@ -107,6 +119,7 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
             manifest_sha256=record.manifest_sha256,
             result=_result(verdicts.values()),
             files=len(rows),
+            withdrawn=gone,
             came_from=dict(came),
             differing=_cases({items[item]: why for item, why in verdicts.items()}, reasons),
         )

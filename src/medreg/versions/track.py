@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError
 from medreg.files.atomic import write_bytes
+from medreg.reviews import ANNOTATIONS
+from medreg.reviews import FILE as REVIEWS
 from medreg.versions import dvc, git, outs
 from medreg.versions.pipeline import RESTRICTED, artifacts, dataset_pipeline, set_pipeline
 
@@ -34,7 +36,12 @@ def track(registry: Registry, plugins: Plugins, name: str) -> Sequence[Path]:
     folder = registry.dataset(name)
     where = f"../../../plugins/{plugin.name}"
     declare(registry, owned, name)  # first: what cannot be declared leaves nothing behind
-    _write(folder, dataset_pipeline(dataset, where, restricted=dataset.restricted))
+    facts = ["../../tissues.csv"] if (registry.facts / "tissues.csv").is_file() else []
+    annotated = [file for file in (ANNOTATIONS,) if (folder.path / file).is_file()]
+    pipeline = dataset_pipeline(
+        dataset, where, restricted=dataset.restricted, facts=facts, annotated=annotated
+    )
+    _write(folder, pipeline)
     root = write_artifacts(registry)
     dvc.record(registry, [outs.address(registry, name, "declare")])
     git.stage(registry.root, [f"plugins/{plugin.name}", "dvc.yaml"])
@@ -48,7 +55,18 @@ def track_set(registry: Registry, plugins: Plugins, name: str, recipe: Recipe) -
     """
     folder = registry.set(name)
     restricted = any(is_restricted(registry, plugins, dataset) for dataset in recipe.datasets)
-    _write(folder, set_pipeline(name, recipe, restricted=restricted))
+    reviews = [
+        f"../../datasets/{dataset}/{REVIEWS}"
+        for dataset in sorted(recipe.datasets)
+        if (registry.dataset(dataset).path / REVIEWS).is_file()
+    ]
+    clinical = [
+        f"../../datasets/{dataset}/clinical.csv"
+        for dataset in sorted(recipe.datasets)
+        if plugins.get(dataset).dataset.clinical
+    ]
+    tables = [*clinical, *reviews]
+    _write(folder, set_pipeline(name, recipe, restricted=restricted, reviews=tables))
     write_artifacts(registry)
     files = (".gitignore", "dvc.yaml", "recipe.yaml")
     git.stage(registry.root, ["dvc.yaml", *(f"registry/sets/{name}/{file}" for file in files)])

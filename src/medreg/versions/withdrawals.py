@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.tables import WithdrawnRow, from_csv
+from medreg.tables import WithdrawnRow, from_csv, to_csv
 from medreg.versions import git
 
 if TYPE_CHECKING:
@@ -15,15 +15,25 @@ if TYPE_CHECKING:
 FILE = "registry/withdrawn.csv"  # the tombstones: git keeps them for ever
 
 
-def withdrawn(registry: Registry) -> Mapping[str, str]:
-    """Return why each withdrawn case may not be used any more, by ``dataset/case``.
+def rows(registry: Registry) -> list[WithdrawnRow]:
+    """Return every tombstone.
 
     What was last fetched from the registry's origin counts too, so that an old working tree brings
     nothing back.
     """
-    found = dict(registry.withdrawn())
-    done = git.attempt(registry.root, "cat-file", "blob", f"origin/HEAD:{FILE}")
+    file = registry.root / FILE
+    known = from_csv(file.read_bytes(), WithdrawnRow, str(file)) if file.is_file() else []
+    done = git.attempt(registry.root, "cat-file", "blob", f"origin/HEAD:./{FILE}")
     if done.returncode == 0:
-        rows = from_csv(done.stdout, WithdrawnRow, where=f"origin/HEAD:{FILE}")
-        found |= {f"{row.dataset}/{row.case}": row.reason for row in rows}
-    return found
+        known += from_csv(done.stdout, WithdrawnRow, where=f"origin/HEAD:{FILE}")
+    return list({(row.dataset, row.case): row for row in known}.values())
+
+
+def withdrawn(registry: Registry) -> Mapping[str, str]:
+    """Return why each withdrawn case may not be used any more, by ``dataset/case``."""
+    return {f"{row.dataset}/{row.case}": row.reason for row in rows(registry)}
+
+
+def table(registry: Registry) -> bytes:
+    """Return the table of all tombstones."""
+    return to_csv(rows(registry), WithdrawnRow)

@@ -33,7 +33,8 @@ SELECT coalesce(analysis_result_id, ''), Modality, count(DISTINCT PatientID)
 FROM idc WHERE collection_id = $1 GROUP BY GROUPING SETS ((1, 2), (1))
 """
 _FIRST = f"""
-SELECT Modality, arg_min(PatientID, SeriesInstanceUID), arg_min(StudyInstanceUID, SeriesInstanceUID),
+SELECT Modality, arg_min(PatientID, SeriesInstanceUID),
+       arg_min(StudyInstanceUID, SeriesInstanceUID),
        arg_min(series_aws_url, SeriesInstanceUID)
 FROM idc WHERE collection_id = $1 AND {ORIGINAL} GROUP BY Modality ORDER BY Modality
 """  # noqa: S608  # of the words above
@@ -65,7 +66,10 @@ def collection_card(collection: str, plugins: Plugins, licenses: Mapping[str, Li
     originals = groups.pop("", [])
     shown = [one for one in originals if one.modality not in words.ABOUT] or originals
     title = next((sources[g.doi]["source_title"] for g in shown if g.doi in sources), name)
-    read = [_reader(one, plugins) for one in readers(plugins).get(name, ())]
+    by = readers(plugins).get(name, ())
+    read = [_reader(one, plugins) for one in by]
+    if name in plugins.datasets and name not in by:  # from another place
+        read.append({"name": name, "agrees": None, "differs": []})
     return {
         "name": f"{PREFIX}{name}",
         "kind": "collection",

@@ -22,13 +22,13 @@ _GROUPS = f"""
 SELECT collection_id, Modality, license_short_name, source_DOI, count(*),
        sum(instanceCount)::BIGINT, coalesce(sum(series_size_MB), 0)
 FROM idc WHERE {ORIGINAL} GROUP BY ALL ORDER BY ALL
-"""
+"""  # noqa: S608  # of the words above
 _TOTALS = f"""
 SELECT collection_id, count(DISTINCT PatientID) FILTER ({ORIGINAL}),
        count(DISTINCT StudyInstanceUID) FILTER (Modality IN ('SEG', 'RTSTRUCT')),
        list(DISTINCT BodyPartExamined) FILTER ({ORIGINAL} AND BodyPartExamined IS NOT NULL)
 FROM idc GROUP BY ALL
-"""
+"""  # noqa: S608  # of the words above
 _TOLD = """
 SELECT collection_id, list_extract(list_filter(sources,
        lambda x: x.source_type = 'original_data'), 1).source_title,
@@ -94,7 +94,7 @@ def claims(groups: Sequence[Group]) -> tuple[Claim, ...]:
         every = by["images"] or by["masks"]
         return tuple(_claim(value, doi, "all") for value, doi in sorted(every.items()))
     return tuple(
-        _claim(value, doi, part)  # type: ignore[arg-type]  # the two keys above
+        _claim(value, doi, part)
         for part, found in by.items()
         for value, doi in sorted(found.items())
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from medreg.catalog.idc.words import folder
@@ -23,7 +24,8 @@ SELECT collection_id AS collection, coalesce(analysis_result_id, '') AS analysis
        StudyInstanceUID AS study, SeriesInstanceUID AS series, series_aws_url AS s3
 """
 _BY_COLLECTION = """
-SELECT collection_id AS collection, string_agg(DISTINCT Modality, '+' ORDER BY Modality) AS modality,
+SELECT collection_id AS collection,
+       string_agg(DISTINCT Modality, '+' ORDER BY Modality) AS modality,
        count(DISTINCT PatientID) AS patients, count(*) AS series,
        round(sum(series_size_MB) / 1000, 3) AS size_gb,
        string_agg(DISTINCT license_short_name, ', ' ORDER BY license_short_name) AS license
@@ -75,6 +77,4 @@ def _asked(select: str, collection: str, where: str, order: str, *, group: str =
 
 def _names(select: str) -> Sequence[str]:
     """Return the names that a query gives its columns."""
-    import re
-
     return re.findall(r" AS ([a-z_0-9]+)(?=,|\n)", select)

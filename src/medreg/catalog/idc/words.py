@@ -67,8 +67,8 @@ def regions(told: Iterable[str]) -> tuple[Region, ...]:
 def plain(text: str | None) -> str:
     """Return *text* without markup, on one line.
 
-    >>> plain("<i>Data</i> of R&amp;D\\n(2016)")
-    'Data of R&D (2016)'
+    >>> plain("<i>Data</i>  of R&amp;D")
+    'Data of R&D'
     """
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", text or "")).split())
 

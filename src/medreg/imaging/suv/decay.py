@@ -94,6 +94,10 @@ def _from_start(slices: Sequence[Slice], half_life: float) -> Decay:
 
 def _reference(slices: Sequence[Slice], half_life: float) -> tuple[datetime, str, tuple[str, ...]]:
     """Return the time that voxels refer to, how it was found, and warnings."""
+    if stated := {s.reference for s in slices if s.reference}:
+        if len(stated) > 1:
+            raise Refused("SUV cannot be computed: DecayCorrectionDateTime differs between files")
+        return stated.pop(), "DecayCorrectionDateTime", ()
     series = slices[0].series
     first = min((s.acquired for s in slices if s.acquired), default=None)
     by_frames = _by_frames(slices, half_life)

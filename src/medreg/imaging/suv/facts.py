@@ -55,49 +55,53 @@ class Slice:
     ge_scan: datetime | None  # (0009,100d)
     philips_suv: float | None  # (7053,1000)
     philips_activity: float | None  # (7053,1009)
+    reference: datetime | None = None  # DecayCorrectionDateTime, of enhanced PET
     unnamed: frozenset[int] = frozenset()  # private groups without a creator: guessed to be theirs
 
 
 def read_facts(tree: Tree, paths: Sequence[str]) -> list[Slice]:
     """Read the facts of every slice among *paths*; raises `Refused` naming a damaged file."""
-    found = []
+    found: list[Slice] = []
     for path in paths:
         dataset = read_dataset(tree, path, pixels=False)
         with refusing(path, "a PET header"):
-            found.append(facts(dataset, path))
+            if "SharedFunctionalGroupsSequence" in dataset:
+                from medreg.imaging.suv.enhanced import frame_facts
+
+                found += frame_facts(dataset, path)
+            else:
+                found.append(facts(dataset, path))
     return found
 
 
 def facts(dataset: Dataset, path: str) -> Slice:
     """Return what *dataset* says; *path* names it in errors."""
-    if "SharedFunctionalGroupsSequence" in dataset:
-        raise Refused(f"{path} is an enhanced PET: SUV is computed of single-frame PET only")
     tracers: Any = dataset.get("RadiopharmaceuticalInformationSequence") or []
     if len(tracers) > 1:
         raise Refused(f"{path} states {len(tracers)} radiopharmaceuticals; SUV needs one")
     tracer: Any = tracers[0] if tracers else {}
-    zone = _text(dataset, "TimezoneOffsetFromUTC")
-    series = point(_text(dataset, "SeriesDate"), _text(dataset, "SeriesTime"))
+    zone = text(dataset, "TimezoneOffsetFromUTC")
+    series = point(text(dataset, "SeriesDate"), text(dataset, "SeriesTime"))
     return Slice(
         path=path,
-        units=_text(dataset, "Units").upper(),
-        suv_type=_text(dataset, "SUVType").upper(),
+        units=text(dataset, "Units").upper(),
+        suv_type=text(dataset, "SUVType").upper(),
         corrected=frozenset(word.strip().upper() for word in _values(dataset, "CorrectedImage")),
-        decay=_text(dataset, "DecayCorrection").upper(),
+        decay=text(dataset, "DecayCorrection").upper(),
         weight=_positive(dataset, "PatientWeight"),
         size=_positive(dataset, "PatientSize"),
-        sex=_text(dataset, "PatientSex").upper(),
+        sex=text(dataset, "PatientSex").upper(),
         dose=_positive(tracer, "RadionuclideTotalDose"),
         half_life=_positive(tracer, "RadionuclideHalfLife"),
         nuclide=_nuclide(tracer),
-        injected=stamp(_text(tracer, "RadiopharmaceuticalStartDateTime"), zone),
-        injected_at=_text(tracer, "RadiopharmaceuticalStartTime"),
+        injected=stamp(text(tracer, "RadiopharmaceuticalStartDateTime"), zone),
+        injected_at=text(tracer, "RadiopharmaceuticalStartTime"),
         series=series,
         acquired=_acquired(dataset, series, zone),
         frame_reference=_seconds(dataset, "FrameReferenceTime"),
         duration=_seconds(dataset, "ActualFrameDuration"),
         decay_factor=_positive(dataset, "DecayFactor"),
-        intercept=_number(dataset.get("RescaleIntercept")) or 0.0,
+        intercept=number(dataset.get("RescaleIntercept")) or 0.0,
         ge_scan=_ge_scan(dataset, zone),
         philips_suv=_philips(dataset, 0x00),
         philips_activity=_philips(dataset, 0x09),
@@ -106,8 +110,8 @@ def facts(dataset: Dataset, path: str) -> Slice:
 
 
 def _acquired(dataset: Dataset, series: datetime | None, zone: str) -> datetime | None:
-    whole = stamp(_text(dataset, "AcquisitionDateTime"), zone)
-    date, time = _text(dataset, "AcquisitionDate"), _text(dataset, "AcquisitionTime")
+    whole = stamp(text(dataset, "AcquisitionDateTime"), zone)
+    date, time = text(dataset, "AcquisitionDate"), text(dataset, "AcquisitionTime")
     stated = point(date, time) or whole
     if stated or not series:
         return stated
@@ -117,7 +121,7 @@ def _acquired(dataset: Dataset, series: datetime | None, zone: str) -> datetime 
 
 def _nuclide(tracer: Any) -> tuple[str, ...]:
     codes = tracer.get("RadionuclideCodeSequence") or [{}]
-    return tuple(_text(codes[0], name) for name in ("CodeValue", "CodeMeaning"))
+    return tuple(text(codes[0], name) for name in ("CodeValue", "CodeMeaning"))
 
 
 def _ge_scan(dataset: Dataset, zone: str) -> datetime | None:
@@ -128,8 +132,8 @@ def _ge_scan(dataset: Dataset, zone: str) -> datetime | None:
 
 def _philips(dataset: Dataset, element: int) -> float | None:
     value = _private(dataset, PHILIPS, element)
-    number = _number(value.decode("ascii", "replace") if isinstance(value, bytes) else value)
-    return number if number and number > 0 else None
+    scale = number(value.decode("ascii", "replace") if isinstance(value, bytes) else value)
+    return scale if scale and scale > 0 else None
 
 
 def _private(dataset: Dataset, block: tuple[int, str], element: int) -> Any:
@@ -147,24 +151,26 @@ def _is_unnamed(dataset: Dataset, group: int) -> bool:
 
 
 def _seconds(dataset: Dataset, name: str) -> float | None:
-    milliseconds = _number(dataset.get(name))
+    milliseconds = number(dataset.get(name))
     return None if milliseconds is None else milliseconds / 1000
 
 
 def _positive(dataset: Any, name: str) -> float | None:
-    number = _number(dataset.get(name))
-    return number if number and number > 0 else None
+    value = number(dataset.get(name))
+    return value if value and value > 0 else None
 
 
-def _number(value: Any) -> float | None:
+def number(value: Any) -> float | None:
+    """Return *value* as a finite number, if it is one."""
     try:
-        number = float(str(value).strip("\0 "))
+        found = float(str(value).strip("\0 "))
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return found if math.isfinite(found) else None
 
 
-def _text(dataset: Any, name: str) -> str:
+def text(dataset: Any, name: str) -> str:
+    """Return the attribute called *name*, empty where it is not stated."""
     return str(dataset.get(name) or "").strip("\0 ")
 
 

@@ -39,7 +39,7 @@ def read_suv(tree: Tree, paths: Sequence[str], kind: Kind = "bw") -> tuple[Volum
         found, grid = read_grid(tree, paths, decoder)
         paths_of = {header.name: header.path for header in found}
         made = factor(read_facts(tree, list(dict.fromkeys(paths_of.values()))), kind)
-        slices = [_times(one, made.of(paths_of[one.name])) for one in grid.slices]
+        slices = [_times(one, made.of(one.name)) for one in grid.slices]
         notes = (*grid.notes, *made.notes)
         volume = stack(replace(grid, slices=slices, notes=notes), made.unit)
     return replace(volume, array=volume.array.astype(np.float32, copy=False)), made

@@ -115,11 +115,18 @@ def _content(found: Study, made: Factor, entries: dict[str, Any]) -> dict[str, A
             "from": made.stored,
             "how": list(made.how),
             "warnings": list(made.warnings),
-            "slices": [made.of(path) for path in found.pet.paths] if made.slices else [],
+            "slices": _by_slice(found, made),
         },
         "files": entries,
         "notes": list(found.notes),
     }
+
+
+def _by_slice(found: Study, made: Factor) -> list[float]:
+    """Return the factor of every file, or of every frame; none where all have one."""
+    if not {*found.pet.paths} & made.slices.keys():
+        return [*made.slices.values()]
+    return [made.of(path) for path in found.pet.paths]
 
 
 @contextmanager

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
 
+AIR = (-4096, -500)  # the lowest value of a CT, in HU
 FIRST = 5  # cases that are shown before anything is written
 
 
@@ -65,7 +66,7 @@ def draft(
     name = name or snake(place.resolve().name)
     _, index = volumes.index_of(tree)
     labels, notes = labels_of(tree, fit.cases, index, vocabulary)
-    shown, sure = _modality(fit, tree, kinds, index, place)
+    shown, sure = _modality(fit, tree, kinds, index, f"{name} {place.resolve().name}")
     masks = sum(case.mask is not None for case in fit.cases)
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     values = unknown(name, "")
@@ -118,7 +119,7 @@ def guessed(paths: Sequence[str]) -> Fit | None:
 
 
 def arranged(paths: Sequence[str], count: int = 3) -> tuple[dict[str, object], list[str]]:
-    """Return the fields of a `Dataset` that the names of its files tell, and those of *count* cases."""
+    """Return the fields that the names of files tell, and the files of *count* cases."""
     fit = guessed(paths)
     if fit is None:
         return {"annotation": "none"}, []
@@ -129,15 +130,12 @@ def arranged(paths: Sequence[str], count: int = 3) -> tuple[dict[str, object], l
 
 
 def _layouts(tree: PlannedTree, kinds: Mapping[str, str]) -> Iterator[Layout]:
-    for kind, tried in (
-        ("DICOM", lambda: scans.layouts(tree, kinds)),
-        ("volumes", lambda: volumes.layouts(tree)),
-        ("pictures", lambda: pictures.layouts(tree)),
-    ):
+    guesses = [scans.layouts(tree, kinds), pictures.layouts(tree)]
+    if not kinds:  # volumes beside DICOM are its masks
+        guesses.insert(1, volumes.layouts(tree))
+    for some in guesses:
         seen: list[Layout] = []
-        if kind == "volumes" and kinds:
-            continue  # volumes beside DICOM are its masks
-        for layout in _declared(tried()):
+        for layout in _declared(some):
             if layout not in seen:
                 seen.append(layout)
                 yield layout
@@ -182,18 +180,30 @@ def _annotation(fit: Fit) -> str:
 
 
 def _modality(
-    fit: Fit, tree: PlannedTree, kinds: Mapping[str, str], index: Mapping[str, Any], place: Path
+    fit: Fit, tree: PlannedTree, kinds: Mapping[str, str], index: Mapping[str, Any], called: str
 ) -> tuple[object, bool]:
     """Return the modality, or that of each channel, and whether anything said so."""
     names = list(fit.cases[0].images)
     series = [Modality(k) for k in kinds.values() if k in list(Modality)]
     said = next(iter(series), None) or modality(" ".join(map(str, _channels_of(index))))
-    told = said or modality(place.resolve().name)
+    told = said or modality(called)
     told = told or next((m for path in tree.paths()[:50] if (m := modality(path))), None)
+    told = told or _by_values(fit)
     if names == [LONE]:
         return told or CT, told is not None
     each = {name: modality(name) for name in names}
     return {n: m or told or CT for n, m in each.items()}, bool(told) or all(each.values())
+
+
+def _by_values(fit: Fit) -> Modality | None:
+    """Return CT where the first image has air in Hounsfield units; nothing else shows itself so."""
+    if getattr(fit.layout, "packed", False):
+        return None
+    try:
+        low = float(next(iter(fit.cases[0].images.values())).read().array.min())
+    except MedregError:
+        return None
+    return CT if AIR[0] <= low <= AIR[1] else None
 
 
 def _channels_of(index: Mapping[str, Any]) -> list[Any]:

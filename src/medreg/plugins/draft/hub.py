@@ -53,7 +53,7 @@ def draft(repo: str, name: str, licenses: Mapping[str, License], base_url: str) 
             repo=repo,
             files=tuple(data if len(data) <= FEW else globs(data)),
             revision=str(answer.get("sha") or "main"),
-            **({} if base_url == "https://huggingface.co" else {"base_url": base_url}),
+            base_url=base_url,
         ),
     }
     told, listing = arranged(data)

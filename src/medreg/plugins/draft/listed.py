@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medreg.layouts import Arrays, Bids, Decathlon, DicomSeg, DicomSeries, NnunetRaw, RtStruct
-from medreg.layouts.join import channels
+from medreg.layouts.join import Image, channels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,8 @@ def stand_ins(layout: Layout, cases: Sequence[Case], paths: Sequence[str]) -> li
     for number in range(1, COUNT + 1):
         for role, template in templates:
             wide = series and role != "label"
-            for structure in structures if "{label}" in template else ("",):
-                listed.append(_filled(template, number, structure, series=wide))
+            each = structures if "{label}" in template else ("",)
+            listed += [_filled(template, number, one, series=wide) for one in each]
     fixed = [f"{layout.task}/dataset.json"] if isinstance(layout, Decathlon) else []
     return [*dict.fromkeys(listed), *fixed, LITTER]
 
@@ -45,11 +45,15 @@ def _templates(layout: Layout, *, masked: bool) -> list[tuple[str, str]]:
             (f"{kind}Tr", f"{layout.task}/{kind}Tr/{{case}}.nii.gz")
             for kind in ("images", "labels")
         ]
+    image: Image
+    label: str | None
     if isinstance(layout, NnunetRaw | Bids):
         image, label = layout.patterns
+        if label and isinstance(layout, Bids):
+            label = label.replace("{case}", "sub-{case}")
     else:
-        image, label = getattr(layout, "image", ""), getattr(layout, "label", None)
-        label = label or getattr(layout, "mask", None)
+        named: Any = layout
+        image, label = named.image, getattr(named, "label", None) or getattr(named, "mask", None)
     found = [("image", pattern) for pattern in channels(image).values()]
     return [*found, ("label", label)] if label and masked else found
 

@@ -18,7 +18,9 @@ ZENODO, HUGGING_FACE, DOI = "https://zenodo.org", "https://huggingface.co", "htt
 KNOWN = "a folder, croissant:FILE, doi:10..., zenodo:NUMBER, hf:OWNER/NAME, idc:COLLECTION"
 
 
-def draft(origin: str, name: str, vocabulary: Vocabulary, licenses: Mapping[str, License]) -> Draft:
+def draft(  # noqa: PLR0911  # each another origin
+    origin: str, name: str, vocabulary: Vocabulary, licenses: Mapping[str, License]
+) -> Draft:
     """Return the draft of the plugin *name* (empty: called after what it is) from *origin*.
 
     Raises `Misuse` for an origin of another kind, `NotFound` where nothing is there,

@@ -76,7 +76,7 @@ def _indexed(tree: Tree, volumes: Mapping[str, tuple[str, str, str]]) -> Iterato
     folder = path.rpartition("/")[0]
     named = content.get("channel_names") or content.get("modality") or {}
     channels = tuple(snake(str(name)) for name in named.values()) if isinstance(named, dict) else ()
-    stems = [(f, stem, e) for f, stem, e in volumes.values() if words(f)[-1:] == ["imagestr"]]
+    stems = [each for each in volumes.values() if each[0].rpartition("/")[2] == "imagesTr"]
     numbered = sorted({s[-5:] for _, s, _ in stems if re.fullmatch(r".*_\d{4}", s)})
     if stems and numbered and all(s[-5:] in numbered for _, s, _ in stems):
         if len(channels) != len(numbered):

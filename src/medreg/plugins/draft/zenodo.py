@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from medreg.errors import Misuse
 from medreg.plugins.draft import said
 from medreg.plugins.draft.words import modality
-from medreg.plugins.draft.write import Draft, unknown
+from medreg.plugins.draft.write import FIXME, Draft, unknown
 from medreg.sources import Zenodo
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def draft(record: str, name: str, licenses: Mapping[str, License], base_url: str
         "source": Zenodo(
             record=number,
             files=tuple(str(f.get("key", "")) for f in files),
-            **({} if base_url == "https://zenodo.org" else {"base_url": base_url}),
+            base_url=base_url,
         ),
         "annotation": "none",
     }
@@ -76,5 +76,5 @@ def blanks(values: Mapping[str, object], *, sure: bool) -> dict[str, str]:
     """Return the comments behind what an archive does not say."""
     told = {} if sure else {"modality": said.UNKNOWN_MODALITY}
     if values.get("layout") is None:
-        told["annotation"] = said.FIXME + ": give labels= and layout=, or leave 'none'"
+        told["annotation"] = FIXME + ": give labels= and layout=, or leave 'none'"
     return told

@@ -1,4 +1,4 @@
-"""A plugin as somebody else would install it: one dataset, one check, one exporter, one command."""
+"""A plugin as somebody else would install it: one dataset, a check, an exporter and a command."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,0 +1,177 @@
+"""Publish which bytes trained a model, and bring them back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medreg.api.cite import cite
+from medreg.api.share import reproduce
+from medreg.errors import BytesDiffer
+from medreg.tables import SelectionRow, from_csv
+from medreg.versions import models, nnunet, outs, pins, releases
+from medreg.versions.models import Model, add
+from medreg.versions.pins import FILE, folder_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medreg.api.lab import Lab
+    from medreg.report import Progress
+    from medreg.versions.reproduce import Reproduction
+
+__all__ = ["Model", "model", "model_add", "model_card", "model_names", "reproduce_any"]
+
+
+def model_add(  # noqa: PLR0913 - a model has these parts
+    lab: Lab,
+    name: str,
+    *,
+    weights: Path,
+    data: str,
+    split: str = "",
+    code: str = "",
+    paper: str = "",
+    nnunet: Path | None = None,
+) -> tuple[Model, bool]:
+    """Record a published model and the pin of its data in ``registry/models/NAME.yaml``.
+
+    Returns the model, and whether it is new.
+    """
+    return add(
+        lab.registry,
+        name,
+        weights=weights,
+        data=data,
+        split=split,
+        code=code,
+        paper=paper,
+        nnunet=nnunet,
+    )
+
+
+def model(lab: Lab, name: str) -> Model:
+    """Return the model *name*; raises `NotFound`."""
+    return models.get(lab.registry, name)
+
+
+def model_names(lab: Lab) -> Sequence[str]:
+    """Return the names of all models, sorted."""
+    return models.names(lab.registry)
+
+
+def model_card(lab: Lab, name: str) -> str:
+    """Return the data section of a model card, as Markdown."""
+    return "\n".join(_card(lab, models.get(lab.registry, name))) + "\n"
+
+
+def _card(lab: Lab, known: Model) -> Iterator[str]:
+    registry = models.home_of(lab.registry, known)
+    tag = known.data.release
+    where = outs.folder_at(registry, releases.split(tag)[0], tag)
+    yield f"## Training data of {known.name}\n"
+    yield f"- Release: `{tag}`, manifest `sha256:{known.data.manifest_sha256}`"
+    yield f"- Registry: {known.data.url or 'this repository'}, commit `{known.data.commit}`"
+    yield f"- Weights: `{known.weights['file']}`, `sha256:{known.weights['sha256']}`"
+    if known.code:
+        yield f"- Code: {known.code['url']}, commit `{known.code['commit']}`"
+    if known.paper:
+        yield f"- Paper: {known.paper}"
+    if where.startswith("registry/datasets/"):
+        rows = models.manifest_of(registry, tag)
+        yield f"- Cases: {len({row.source for row in rows if row.source})}"
+        names = [releases.split(tag)[0]]
+    else:
+        table = models.table(registry, where, tag, "selection.csv")
+        kept = [r for r in from_csv(table, SelectionRow) if r.decision == "kept"]
+        yield from _counts(known, kept)
+        yield from _terms(json.loads(models.table(registry, where, tag, "provenance.json")))
+        names = sorted({row.dataset for row in kept})
+    yield "\n### Citations\n"
+    found = cite(lab, [one for one in names if one in lab.plugins.datasets])
+    yield found.printed("text")
+    for dataset, sentence in found.sentences.items():
+        yield f"\n{dataset}: {sentence}"
+
+
+def _counts(known: Model, kept: Sequence[SelectionRow]) -> Iterator[str]:
+    test = sum(row.fold == "test" for row in kept)
+    fold = known.split.removeprefix("fold_")
+    held = sum(row.fold == fold for row in kept) if known.split else 0
+    yield f"- Split: {known.split or 'every training case'}"
+    yield f"- Cases: {len(kept) - test - held} trained on, {held} validated, {test} held out"
+    people = len({row.group for row in kept})
+    unknown = sorted({row.dataset for row in kept if not row.patient})
+    note = f" (unknown in {', '.join(unknown)}: each case counts as one)" if unknown else ""
+    yield f"- Patients: {people}{note}"
+    yield "- Age and sex: not recorded in this registry"
+    yield "\n| dataset | cases | patients |\n|---|---|---|"
+    for dataset, cases in sorted(Counter(row.dataset for row in kept).items()):
+        groups = {row.group for row in kept if row.dataset == dataset}
+        yield f"| {dataset} | {cases} | {len(groups)} |"
+    yield "\n| label | cases in which it was judged |\n|---|---|"
+    judged = Counter(label for row in kept for label in row.annotated.split())
+    for label, cases in sorted(judged.items()):
+        yield f"| {label} | {cases} |"
+
+
+def _terms(provenance: dict[str, Any]) -> Iterator[str]:
+    yield "\n### Terms\n\n| use | answer | because |\n|---|---|---|"
+    for use, verdict in provenance["terms"].items():
+        yield f"| {use} | {verdict['answer']} | {verdict['reason']} |"
+
+
+# --- reproduce ---------------------------------------------------------------------------------
+
+
+def reproduce_any(
+    lab: Lab | None,
+    word: str,
+    *,
+    into: Path | None = None,
+    from_raw: bool = False,
+    progress: Progress | None = None,
+) -> Sequence[tuple[Path, Reproduction]]:
+    """Bring back what *word* names: ``NAME@VERSION``, a model, or every pin of a ``medreg.lock``.
+
+    Each comes to a folder of its own; returns that with how it came. *lab* may be None for a
+    ``medreg.lock`` alone. Raises as `reproduce`, and `BytesDiffer` when nnU-Net's fingerprint of a
+    model's data is another one than was recorded.
+    """
+    from medreg.api.lab import Lab, open_lab
+    from medreg.versions import clones
+
+    if Path(word).name == FILE:
+        found = []
+        for pin in pins.read(Path(word)):
+            home = Lab(clones.pinned(pin).root)
+            target = (into or Path()) / folder_name(pin.release)
+            came = reproduce(home, pin.release, into=target, from_raw=from_raw, progress=progress)
+            found.append((target, came))
+        return found
+    lab = lab or open_lab()
+    if word not in models.names(lab.registry):
+        target = into or Path(folder_name(word))
+        return [(target, reproduce(lab, word, into=target, from_raw=from_raw, progress=progress))]
+    known = models.get(lab.registry, word)
+    home = Lab(models.home_of(lab.registry, known).root)
+    target = into or Path(word)
+    came = reproduce(home, known.data.release, into=target, from_raw=from_raw, progress=progress)
+    _compare_fingerprint(lab, known, target)
+    return [(target, came)]
+
+
+def _compare_fingerprint(lab: Lab, known: Model, target: Path) -> None:
+    recorded = models.folder(lab.registry) / known.name / "dataset_fingerprint.json"
+    if "fingerprint" not in known.nnunet or not recorded.is_file() or not nnunet.installed():
+        return
+    made = nnunet.fingerprint(target / "data")
+    wrong = list(nnunet.differing(json.loads(recorded.read_bytes()), made))
+    if wrong:
+        raise BytesDiffer(
+            f"{known.name}: nnU-Net's fingerprint of the data differs in {len(wrong)} places: "
+            f"{'; '.join(wrong[:3])}",
+            hint="another version of nnU-Net may have made the recorded one",
+        )

@@ -1,0 +1,53 @@
+"""Commands that ask publishers: sources check, outdated."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from medreg import api
+from medreg.cli.table import emit, say, size, table
+from medreg.errors import Misuse
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from medreg.api import Asked
+
+FINE = ("ok", "by hand")
+
+
+def check(args: Namespace) -> int:
+    """Ask for the head or list of each declared address."""
+    lab = api.open_lab_or_bundled(args.registry)
+    if bool(args.names) == args.all:
+        raise Misuse("name datasets, or say --all", hint="medreg sources check lits")
+    names = args.names or sorted(lab.plugins.datasets)
+    found = api.check_sources(lab, names)
+    _print(found, as_json=args.json)
+    bad = [one for one in found if one.state not in FINE]
+    say(f"\n{len(found) - len(bad):,} of {len(found):,} are as declared")
+    return 1 if bad else 0
+
+
+def outdated(args: Namespace) -> int:
+    """Tell where a publisher has moved on."""
+    lab = api.open_lab(args.registry)
+    found = api.outdated(lab, args.names or lab.registry.tracked())
+    _print(found, as_json=args.json)
+    return 1 if found else 0
+
+
+def _print(found: Sequence[Asked], *, as_json: bool) -> None:
+    rows = [
+        {
+            "dataset": one.dataset,
+            "state": one.state,
+            "size": size(one.size) if one.size is not None else "",
+            "what": one.what,
+            "reason": one.reason + (f"; works: {one.mirror}" if one.mirror else ""),
+        }
+        for one in found
+    ]
+    emit([asdict(one) for one in found], table(rows), as_json=as_json)

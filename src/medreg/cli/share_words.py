@@ -1,0 +1,109 @@
+"""The words of the commands that pin, move, prove and trace versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Callable
+
+    Make = Callable[[str, str, str], ArgumentParser]
+
+
+def add_share(make: Make) -> None:
+    """Add the commands; *make* takes a name, its help, and what runs it."""
+    release = make("release", "make an immutable version of a set", "share:release")
+    release.add_argument("name")
+    release.add_argument("version", help="such as 1.0.0")
+    release.add_argument(
+        "--tier", action="append", dest="tiers", metavar="TIER", help="push there (repeatable)"
+    )
+    compared = make("diff", "tell what changed between two versions", "diff:diff")
+    compared.add_argument("old", metavar="NAME[@VERSION]", help="default: the last release")
+    compared.add_argument(
+        "new", metavar="VERSION", nargs="?", default="", help="default: the working tree"
+    )
+    compared.add_argument("--dice", action="store_true", help="of masks that changed, by label")
+    push = make("push", "push a dataset or set to a tier", "share:push")
+    push.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
+    push.add_argument("--tier", help="default: the registry's default tier")
+    _pull(make)
+    verify = make("verify", "compare every byte with its manifest", "share:verify")
+    verify.add_argument("target", metavar="NAME[@VERSION]|DIR")
+    verify.add_argument("--against", type=Path, metavar="MANIFEST", help="for a plain folder")
+    reproduce = make("reproduce", "bring a release back, or rebuild it from raw", "share:reproduce")
+    reproduce.add_argument("release", metavar="NAME@VERSION|MODEL|medreg.lock")
+    reproduce.add_argument("--into", type=Path, metavar="DIR", help="default: NAME_VERSION here")
+    reproduce.add_argument(
+        "--from-raw", action="store_true", help="rebuild even where the data could be pulled"
+    )
+    _model(make)
+    _trace(make)
+
+
+def _pull(make: Make) -> None:
+    pin = make("pin", "write to medreg.lock which release a repository stands on", "pin:pin")
+    pin.add_argument("url", metavar="URL", help="what git clones the registry from")
+    pin.add_argument("release", metavar="NAME@VERSION")
+    pin.add_argument(
+        "--import", dest="imported", action="store_true", help="make the DVC import too"
+    )
+    pull = make("pull", "bring a released version, or what medreg.lock pins", "share:pull")
+    pull.add_argument(
+        "release",
+        metavar="NAME@VERSION",
+        nargs="?",
+        default="",
+        help="default: every pin of the medreg.lock here",
+    )
+    pull.add_argument("--into", type=Path, metavar="DIR", help="default: its place in the registry")
+    pull.add_argument("--tier", help="only from this tier")
+    part = pull.add_argument_group("a part of it")
+    part.add_argument(
+        "--where", default="", metavar="EXPR", help="""'fold == 0', '"liver" in annotated', ..."""
+    )
+    part.add_argument("--cases", nargs="+", default=[], metavar="CASE", help="these cases")
+    part.add_argument("--label", default="", help="cases in which it was judged")
+    part.add_argument("--no-masks", action="store_true", help="images alone")
+
+
+def _trace(make: Make) -> None:
+    make("tiers", "show what lies where, how much, and what is missing", "trace:tiers")
+    evict = make("evict", "free local disk once another tier is proved", "trace:evict")
+    evict.add_argument("name")
+    evict.add_argument("--keep", required=True, metavar="TIER", help="where it must lie, all of it")
+    log = make("log", "tell who released what, when and with which difference", "trace:log")
+    log.add_argument("name", nargs="?", default="", help="default: every release")
+    where = make("where", "tell in which releases and models a file occurs", "trace:where")
+    where.add_argument("what", metavar="sha256:...|voxel:...|FILE")
+    withdraw = make("withdraw", "take a case out for ever and purge its bytes", "trace:withdraw")
+    withdraw.add_argument("case", metavar="DATASET/CASE")
+    withdraw.add_argument("--reason", required=True, help="kept for ever: name no patient")
+    withdraw.add_argument("--by", default="", metavar="PERSON", help="default: git's user")
+    who = make("who", "tell who accepted the terms of a dataset or set", "trace:who")
+    who.add_argument("name")
+
+
+def _model(make: Make) -> None:
+    model = make("model", "record, list and describe published models", "model:model")
+    model.add_argument("action", choices=["add", "card", "list", "show"])
+    model.add_argument("name", nargs="?", default="")
+    add = model.add_argument_group("to add one")
+    add.add_argument("--weights", type=Path, metavar="FILE", help="what was trained")
+    add.add_argument("--data", default="", metavar="NAME@VERSION", help="what it was trained on")
+    add.add_argument("--split", default="", metavar="fold_0", help="default: all of it")
+    add.add_argument("--code", default="", metavar="URL@COMMIT")
+    add.add_argument("--paper", default="", metavar="DOI")
+    add.add_argument("--nnunet", type=Path, metavar="DIR", help="with nnU-Net's plans.json")
+
+
+def maker(command: Any, commands: Any) -> Make:
+    """Return the function that `add_share` needs, of the parser's own *command*."""
+
+    def make(name: str, help_text: str, run: str) -> ArgumentParser:
+        made: ArgumentParser = command(commands, name, help_text, run)
+        return made
+
+    return make

@@ -1,0 +1,80 @@
+"""Series of an archive that speaks DICOMweb: QIDO-RS to find, WADO-RS to bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from medreg.sources.choose import check_base, check_shape, check_tuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from medreg.model import FetchJob, FileRecord
+    from medreg.report import Answer
+    from medreg.sources.series import Series
+
+SERIES = 4  # at once
+
+
+@dataclass(frozen=True, slots=True)
+class DicomWeb:
+    """The series of all studies that match *query*, of all or of some *modalities*.
+
+    *query* maps attributes to what they match, as QIDO-RS has it (PS3.18 section 8.3.4):
+    ``{"PatientID": "R*", "StudyDate": "20200101-20201231"}``. *base_url* is the root of the
+    service. Instances come in the transfer syntax in which they are stored. A series is one
+    stored zip: ``{PatientID}/{StudyInstanceUID}/{Modality}_{SeriesInstanceUID}.zip``. Logins come
+    from ``~/.netrc``, a token from ``DICOMWEB_TOKEN``.
+    """
+
+    base_url: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    modalities: tuple[str, ...] = ()
+    lists: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_base(self.base_url)
+        check_query("DicomWeb", self.query)
+        check_tuple("DicomWeb", self.modalities)
+        for modality in self.modalities:
+            check_shape("DicomWeb", "modalities", modality, r"[A-Z0-9]{2,16}", '("CT",)')
+
+    @property
+    def access(self) -> Literal["open"]:
+        """Return ``"open"``: no person is needed, besides the login."""
+        return "open"
+
+    def wanted(self) -> Sequence[str]:
+        """Return the archive, once for each modality."""
+        return tuple(f"{self.base_url}/{m}" for m in self.modalities) or (self.base_url,)
+
+    def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
+        """Bring and pack each series that is not here; raises as `Http.fetch`."""
+        from medreg.sources import qido, tokens
+        from medreg.sources.series import bring_series
+        from medreg.sources.web import asking, connected
+
+        token = tokens.bearer(tokens.from_environment("DICOMWEB_TOKEN"), self.base_url)
+        steps = ("Ask who runs the archive for an account, and put it into ~/.netrc.",)
+        with connected(token) as web, asking(f"{self.base_url} is closed", steps):
+            found = qido.chosen_series(web, self)
+
+            def collect(
+                series: Series, folder: Path, moved: Callable[[int], None]
+            ) -> Mapping[str, Path]:
+                def came(size: int) -> None:
+                    moved(size)
+                    job.pace(size)
+
+                return qido.instances(web, series, folder, came)
+
+            yield from bring_series(job, found, collect, threads=SERIES)
+
+
+def check_query(kind: str, query: Mapping[str, str]) -> None:
+    """Raise `DeclarationError` unless *query* maps DICOM keywords to what they match."""
+    for word, value in dict(query).items():
+        check_shape(kind, "query", word, r"[A-Z][A-Za-z]+", '{"PatientID": "R*"}')
+        check_shape(kind, word, value, r"[^\\\x00-\x1f]+", '"R*"')
