@@ -22,6 +22,7 @@ test: install  ## the project's tests
 
 test-peers: install $(PEERS)/.installed  ## nnU-Net, MONAI, TorchIO and servers as witnesses
 	$(PEERS)/bin/python -m pytest -m peers
+	$(PEERS)/bin/python -m pytest tests/test_audit.py -k "camelyon or hest or echonet"  # slides, video
 
 $(PEERS)/.installed: requirements.lock requirements-peers.txt pyproject.toml
 	$(PYTHON) -m venv $(PEERS)

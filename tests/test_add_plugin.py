@@ -15,6 +15,7 @@ from medreg import Http, HuggingFace, Idc, Pairs, Zenodo, api
 from medreg.cli import main
 from medreg.errors import MedregError, Misuse, NotFound
 from medreg.plugins.draft import folder, origins
+from tests.peers import peer
 from tests.plugin_fixtures.folders import ARRANGEMENTS, write
 from tests.sources.conftest import server  # noqa: F401  # a fixture
 
@@ -250,8 +251,9 @@ def test_any_other_doi_becomes_a_plugin(lab: api.Lab, web: Server) -> None:
     assert "csl+json" in web.headers[-1]["Accept"]
 
 
+@pytest.mark.peers
 def test_a_collection_of_idc_becomes_a_plugin(lab: api.Lab) -> None:
-    pytest.importorskip("idc_index_data")
+    peer("idc_index_data")
     made = dataset(lab, proposed(lab, "idc:lidc_idri").name)
     assert made.source == Idc("lidc_idri", ("CT",))
     assert made.cite == ("doi:10.7937/k9/tcia.2015.lo9ql9sx",)
@@ -269,7 +271,7 @@ def test_a_collection_of_idc_becomes_a_plugin(lab: api.Lab) -> None:
         ("doi:10.1000/absent", NotFound, "nobody registered"),
         ("hf:nobody", Misuse, "no repository"),
         ("hf:no/body", NotFound, "404"),
-        ("idc:lidc_idrii", NotFound, "no collection of IDC"),
+        pytest.param("idc:lidc_idrii", NotFound, "no collection of IDC", marks=pytest.mark.peers),
         ("croissant:absent.json", NotFound, "no file"),
         ("ftp:elsewhere", Misuse, "nothing is known"),
         ("absent_folder", NotFound, "no folder"),
@@ -279,7 +281,7 @@ def test_an_origin_that_is_not_there_is_named(
     origin: str, kind: type[MedregError], told: str, lab: api.Lab, web: Server
 ) -> None:
     if origin.startswith("idc:"):
-        pytest.importorskip("idc_index_data")
+        peer("idc_index_data")
     with pytest.raises(kind, match=told):
         api.propose_plugin(lab, "", origin)
     assert web.url

@@ -212,6 +212,7 @@ def real() -> None:
 
 
 @pytest.mark.parametrize("name", READ)
+@pytest.mark.peers
 def test_what_a_plugin_counts_is_what_the_index_counts(name: str) -> None:
     real()
     differs = [str(one) for one in idc.compared(FOUND.get(name).dataset) if not one.agrees]
@@ -219,6 +220,7 @@ def test_what_a_plugin_counts_is_what_the_index_counts(name: str) -> None:
     assert not differs, f"{'; '.join(differs)}: {remedy}"
 
 
+@pytest.mark.peers
 def test_every_real_collection_is_an_entry() -> None:
     real()
     found = idc.collections()

@@ -33,6 +33,7 @@ from medreg.testing.miniature import NameTree
 from medreg.testing.pictures import SLIDE, shown
 from medreg.testing.subjects import content
 from tests.layouts.names_only import Names
+from tests.peers import peer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -378,9 +379,10 @@ def test_arrays_of_masks_and_of_several_classes(tmp_path: Path) -> None:
             list(Arrays("deep.npz", images="x_{split}", labels=None).cases(tree))
 
 
+@pytest.mark.peers
 def test_the_first_frames_of_a_video_are_those_of_opencv(tmp_path: Path) -> None:
     """F084: AVI by its first frame."""
-    cv2 = pytest.importorskip("cv2")
+    cv2 = peer("cv2")
     tiny = dataset(Video("**/{case}.avi"), modality=Modality.US, annotation="none")
     miniature(tiny, ["v.zip/a.avi", "b.avi"], tmp_path)
     with RawTree(tmp_path) as tree:
@@ -401,10 +403,11 @@ def test_the_first_frames_of_a_video_are_those_of_opencv(tmp_path: Path) -> None
         picture(list(tiny.find(tree))[1])
 
 
+@pytest.mark.peers
 @pytest.mark.parametrize("paths", [["a.svs"], ["z.zip/s/a.tif"], ["a/1.dcm", "a/2.dcm"]])
 def test_the_thumbnail_of_a_slide_shows_all_of_it(tmp_path: Path, paths: Sequence[str]) -> None:
     """F085: previews of slides from thumbnails."""
-    pytest.importorskip("openslide")
+    peer("openslide")
     layout = WholeSlide("**/{case}.svs | **/{case}.tif | **/{case}/*.dcm")
     tiny = dataset(layout, modality=Modality.SM, annotation="none")
     miniature(tiny, paths, tmp_path)
@@ -421,6 +424,7 @@ def test_the_thumbnail_of_a_slide_shows_all_of_it(tmp_path: Path, paths: Sequenc
         assert np.array_equal(np.array(look), seen.array)
 
 
+@pytest.mark.peers
 def test_what_is_no_slide_or_video_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.svs").write_bytes(b"II*\0nothing")
     (tmp_path / "a.avi").write_bytes(b"RIFF....AVI nothing")
@@ -429,7 +433,7 @@ def test_what_is_no_slide_or_video_is_refused(tmp_path: Path) -> None:
             ("openslide", WholeSlide("{case}.svs")),
             ("cv2", Video("{case}.avi")),
         ):
-            pytest.importorskip(module)
+            peer(module)
             (case,) = dataset(layout, modality=Modality.SM).find(tree)
             with pytest.raises(Refused, match=r"^a\.(svs|avi)"):
                 picture(case)

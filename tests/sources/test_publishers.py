@@ -61,7 +61,6 @@ def archive(kind: str, server: Server, tmp_path: Path, monkeypatch: pytest.Monke
     if kind == "tcia":
         made = publishers.tcia(server)
     else:
-        pytest.importorskip("duckdb")
         made = publishers.idc(server, tmp_path / "index.parquet")
         monkeypatch.setattr("medreg.sources.idc_index.index_file", lambda: made.index)
     for patient, series in (("P 1", 1), ("P2", 2)):

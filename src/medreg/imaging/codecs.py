@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom import Dataset
 
-    from medreg.imaging.headers import Encoded
+    from medreg.imaging.stored import Encoded
 
 
 class Decoder:

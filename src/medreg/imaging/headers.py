@@ -13,11 +13,12 @@ from weakref import WeakKeyDictionary
 
 from medreg.errors import Refused
 from medreg.imaging import fields
-from medreg.imaging.attributes import MEDIA_CLASS, SYNTAX, WANTED, of_dataset
+from medreg.imaging.attributes import MEDIA_CLASS, WANTED, of_dataset
 from medreg.imaging.dicom import parsed, rest_of
 from medreg.imaging.guard import refusing
 from medreg.imaging.local import head_of, loose
-from medreg.imaging.scan import ENCODED, EXPLICIT, IMPLICIT, Scanned, scan
+from medreg.imaging.scan import Scanned, scan
+from medreg.imaging.stored import Encoded, Plain, encoded, plain
 from medreg.model import CT, MR, PT
 from medreg.tables import natural
 
@@ -47,41 +48,6 @@ TIMES = (  # the first that tells slices of one place apart, everywhere, orders 
     *("AcquisitionDateTime", "FrameAcquisitionDateTime", "AcquisitionTime"),
 )
 FEW, HEAD = 1 << 13, 1 << 16  # bytes in which most headers end, and nearly all
-PLAIN_BITS = (8, 16, 32)
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """Where uncompressed little-endian pixels lie in their file, and which of their bits count."""
-
-    offset: int
-    allocated: int
-    stored: int
-    high: int
-    signed: bool
-
-    @property
-    def kind(self) -> str:
-        """The type of the stored values, as NumPy writes it."""
-        return f"<{'i' if self.signed else 'u'}{self.allocated // 8}"
-
-    @property
-    def bits(self) -> tuple[int, int, int]:
-        """How many are allocated, how many count, and which of these is the highest."""
-        return self.allocated, self.stored, self.high
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Where a compressed stream begins in its file, and what it is said to hold."""
-
-    offset: int
-    syntax: str
-    rows: int
-    columns: int
-    allocated: int
-    stored: int
-    signed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +175,7 @@ def single(tree: Tree, found: Scanned, path: str) -> Header:
         from medreg.imaging.frames import with_real_world
 
         said = with_real_world(said, tree, path)
-    return header(said, path, modality, _plain(found), encoded=_encoded(found))
+    return header(said, path, modality, plain(found), encoded=encoded(found))
 
 
 def header(  # noqa: PLR0913 - what a file says, and where in it
@@ -261,42 +227,6 @@ def _modality(said: Attributes, path: str) -> str:
     if modality not in set(STORAGE.values()) or STORAGE.get(uid, modality) != modality:
         raise Refused(f"{path} has Modality {modality or '(none)'}, not CT, MR or PT")
     return modality
-
-
-def _plain(found: Scanned) -> Plain | None:
-    """Return where the pixels lie, if no codec and no byte swap is needed to read them."""
-    said = found.attributes
-    allocated, stored, high, sign = (
-        said.get(name, -1)
-        for name in ("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
-    )
-    size = said.get("Rows", 0) * said.get("Columns", 0) * allocated // 8
-    if (
-        fields.text(said, SYNTAX) not in (IMPLICIT, EXPLICIT)
-        or allocated not in PLAIN_BITS
-        or not 0 < stored <= high + 1 <= allocated
-        or sign not in (0, 1)
-        or not found.offset
-        or found.length not in (size, size + size % 2)
-    ):
-        return None
-    return Plain(found.offset, allocated, stored, high, signed=sign == 1)
-
-
-def _encoded(found: Scanned) -> Encoded | None:
-    """Return where the compressed pixels lie, if there are any."""
-    said = found.attributes
-    if found.length != ENCODED:
-        return None
-    return Encoded(
-        found.offset,
-        fields.text(said, SYNTAX),
-        said.get("Rows", 0),
-        said.get("Columns", 0),
-        said.get("BitsAllocated", 0),
-        said.get("BitsStored", 0) if said.get("HighBit", 0) + 1 == said.get("BitsStored") else 0,
-        signed=said.get("PixelRepresentation") == 1,
-    )
 
 
 def one_series(slices: Sequence[Header]) -> None:

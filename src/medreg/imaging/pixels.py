@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
     from medreg.imaging.codecs import Decoder
-    from medreg.imaging.headers import Header, Plain
+    from medreg.imaging.headers import Header
+    from medreg.imaging.stored import Plain
     from medreg.model import Tree
 
 BITS_ALLOCATED = (8, 16, 32)

@@ -13,7 +13,7 @@ from medreg.imaging.scaling import used
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from medreg.imaging.headers import Encoded
+    from medreg.imaging.stored import Encoded
 
 SYNTAX = "1.2.840.10008.1.2.5"
 OFFSETS = struct.Struct("<16L")  # how many segments there are, and where each begins
