@@ -18,7 +18,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from medreg import terms
-from medreg.curate.decide import Decision, Facts, decide
+from medreg.curate.decide import Decision, decide
+from medreg.curate.facts import Facts
 from medreg.curate.recipe import Recipe
 from medreg.model import CT, Claim, Dataset, SetCase, SetContent
 from medreg.tables import CaseRow

@@ -52,7 +52,7 @@ def _amos(modality: Modality, labelled: int, others: int, *numbers: str) -> Data
         source=Zenodo(record="7262581", files=("amos22.zip",)),
         layout=Pairs(image=files("images"), label=files("labels")),
         labels=dict(enumerate(ORGANS, 1)),
-        cases=labelled + others,
+        cases=labelled,
         patients="each case" if modality is CT else "unknown",
         fixes=(DropCase("500", source="nnU-Net, Dataset218: CT up to 500"),)
         if modality is MR

@@ -41,7 +41,6 @@ QIN_HEADNECK = Dataset(
         also=("QIN-HeadNeck", "QIN-HEADNECK"),
         region=("head", "neck"),
         shows=("GTV",),
-        images=701002,
         patients=279,
         size_gb=201.2,
         counts=(

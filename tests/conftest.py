@@ -6,8 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.plugin_fixtures.dist import distribution  # noqa: F401  # a fixture for all
+
+settings.register_profile("medreg", deadline=None)  # machines are shared: no test is timed
+settings.load_profile("medreg")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -6,13 +6,12 @@ without a row is cited by its address and the dataset's title, and says no more 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from medreg.errors import DeclarationError
+from medreg.tables import declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,13 +76,8 @@ class Reference:
 
 def parse(text: str, where: str = "references.csv") -> dict[str, Reference]:
     """Read the table, by id; raises `DeclarationError` naming *where* and the line."""
-    reader = csv.DictReader(io.StringIO(text, newline=""))
     columns = [f.name for f in fields(Reference)]
-    if reader.fieldnames != columns:
-        raise DeclarationError(
-            f"{where}: its columns are {', '.join(reader.fieldnames or ())}; "
-            f"expected {', '.join(columns)}"
-        )
+    reader = declared(text, columns, where)
     table: dict[str, Reference] = {}
     for row in reader:
         line = f"{where}, line {reader.line_num}"

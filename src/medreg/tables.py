@@ -11,7 +11,7 @@ import re
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from medreg.errors import BytesDiffer
+from medreg.errors import BytesDiffer, DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -193,6 +193,17 @@ def from_csv(data: bytes, kind: type[Row], where: str = "table") -> list[Row]:
         return [kind(**_typed(row, numbers)) for row in reader]
     except (ValueError, TypeError) as error:
         raise BytesDiffer(f"{where}, line {reader.line_num}: {error}") from None
+
+
+def declared(text: str, columns: Sequence[str], where: str) -> csv.DictReader[str]:
+    """Return the rows of a table that people write; raises `DeclarationError` for other columns."""
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if list(reader.fieldnames or ()) != list(columns):
+        raise DeclarationError(
+            f"{where}: its columns are {', '.join(reader.fieldnames or ())}; "
+            f"expected {', '.join(columns)}"
+        )
+    return reader
 
 
 def _typed(row: Mapping[str, str | None], numbers: set[str]) -> dict[str, Any]:

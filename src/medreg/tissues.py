@@ -7,13 +7,12 @@ nearest whole's Hounsfield units do: a vertebra is bone.
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError
 from medreg.model import Tissue
+from medreg.tables import declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,12 +24,7 @@ COLUMNS = tuple(Tissue.__dataclass_fields__)
 
 def parse(text: str, where: str = "tissues.csv") -> dict[str, Tissue]:
     """Read the table; raises `DeclarationError` naming the line of a wrong row."""
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise DeclarationError(
-            f"{where}: its columns are {', '.join(reader.fieldnames or ())}; "
-            f"expected {', '.join(COLUMNS)}"
-        )
+    reader = declared(text, COLUMNS, where)
     found: dict[str, Tissue] = {}
     for row in reader:
         try:

@@ -6,13 +6,12 @@ what puts a carved-out part (a liver's tumor) back into its whole.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, cast
 
 from medreg.errors import DeclarationError, NotFound
+from medreg.tables import declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,13 +56,7 @@ class Vocabulary:
         Raises `DeclarationError` for a wrong row, a name, color or concept given twice, and a
         whole that is unknown or part of its own part.
         """
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        columns = [f.name for f in fields(Label)]
-        if reader.fieldnames != columns:
-            raise DeclarationError(
-                f"{where}: its columns are {', '.join(reader.fieldnames or ())}; "
-                f"expected {', '.join(columns)}"
-            )
+        reader = declared(text, [f.name for f in fields(Label)], where)
         labels: dict[str, Label] = {}
         taken: dict[str, str] = {}
         for row in reader:

@@ -38,7 +38,7 @@ def test_every_dataset_has_a_card(entry: Entry) -> None:
         assert "layout: unverified" in text
     if dataset.gate:
         assert f"{dataset.gate.kind} " in text
-        assert "approved in" in text or "approval time not stated" in text
+        assert "approved " in text or "approval time not stated" in text
     if dataset.about and dataset.about.contact:
         assert dataset.about.contact.split()[0] in text
     if entry.size_gb:
@@ -125,6 +125,19 @@ def test_many_labels_are_folded_and_few_are_not() -> None:
     assert "1 liver\n" in text_of(found)
     found["labels"] = [{"value": name, "label": name} for name in names]
     assert "15 structures: liver, kidney (2), rib (12)" in text_of(found)
+
+
+def test_a_card_repeats_no_name_and_counts_days_well() -> None:
+    found = dict(api.card(BUNDLED, "stanford_aimi"))
+    assert "approved in about 1 day\n" in text_of(found)
+    gate = {**found["get"]["gate"], "days": 0}
+    assert "approved at once" in text_of({**found, "get": {**found["get"], "gate": gate}})
+    other = {**found, "also": [found["title"], "Another"]}
+    assert "also called Another\n" in text_of(other)
+
+
+def test_slices_of_a_volume_are_no_images() -> None:
+    assert next(one for one in ENTRIES if one.name == "qin_headneck").images is None
 
 
 def test_a_gated_dataset_says_what_a_person_does_first() -> None:

@@ -144,6 +144,8 @@ def test_totals_add_up(medreg: Terminal) -> None:
     real = [entry for entry in ENTRIES if not entry.portal]
     assert found["datasets"] == len(real)
     assert found["portals"] == len(ENTRIES) - len(real)
+    gated = {"grand_challenge", "huggingface_datasets", "physionet", "stanford_aimi", "uk_biobank"}
+    assert gated <= {entry.name for entry in ENTRIES if entry.portal}
     assert found["scans"] == sum(entry.scans or 0 for entry in real)
     assert found["distinct scans"] <= found["scans"]
     groups = found["by size"]
@@ -155,6 +157,8 @@ def test_totals_add_up(medreg: Terminal) -> None:
             assert group["datasets"] == len(members)
             assert group["scans"] == sum(e.scans or 0 for e in members)
     assert found["minimum viable"]["size_gb"] <= 200
+    told = f"{len(real)} datasets, {found['scans']:,} scans, {found['images']:,} images, "
+    assert medreg("list").err.strip().startswith(told)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +197,17 @@ def test_nothing_found_is_an_empty_table(medreg: Terminal) -> None:
     typed = medreg("list", "qwertzuiop")
     assert typed.code == 0
     assert typed.err.strip().startswith("0 datasets")
+    assert "leave a filter out" in typed.err
+
+
+def test_one_form_at_a_time(medreg: Terminal) -> None:
+    assert medreg("list", "--csv", "--json").code == 2
+
+
+def test_a_family_is_answered_with_its_datasets(medreg: Terminal) -> None:
+    typed = medreg("terms", "msd")
+    assert typed.code == 3
+    assert "msd_liver" in typed.err
 
 
 def test_a_license_is_told_by_its_highest_rank() -> None:

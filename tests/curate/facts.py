@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from medreg import terms
-from medreg.curate.decide import Facts
+from medreg.curate.facts import Facts
 from medreg.curate.recipe import Recipe
 from medreg.model import CT, Claim, Dataset
 from medreg.tables import CaseRow

@@ -23,7 +23,7 @@ def deal(groups: dict[str, tuple[str, ...]], folds: int, seed: str) -> dict[str,
 
 
 if TYPE_CHECKING:
-    from medreg.curate.decide import Facts
+    from medreg.curate.facts import Facts
     from medreg.curate.recipe import Recipe
 
 STRATA = st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 23), min_size=1).filter(

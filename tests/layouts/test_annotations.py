@@ -10,15 +10,8 @@ import pytest
 from medreg import CT, Dataset, DicomSeg, LidcXml, Local, Pairs, PerLabel, RtStruct
 from medreg.errors import DeclarationError
 from medreg.imaging.masks.rules import Consensus, Rules
-from medreg.layouts.refs import (
-    LidcRef,
-    NiftiRef,
-    PerLabelRef,
-    RefusedRef,
-    RtStructRef,
-    SegRef,
-    SeriesRef,
-)
+from medreg.layouts.masks import LidcRef, PerLabelRef, RtStructRef, SegRef
+from medreg.layouts.refs import NiftiRef, RefusedRef, SeriesRef
 from medreg.model import LONE, Layout
 from tests.layouts.names_only import Names
 

@@ -6,7 +6,8 @@ import pytest
 
 from medreg import Decathlon, DicomSeries, Pairs, PetCt, PngStack
 from medreg.errors import DeclarationError, Refused
-from medreg.layouts.refs import NiftiRef, PngRef, RefusedRef, SegRef, SeriesRef
+from medreg.layouts.masks import SegRef
+from medreg.layouts.refs import NiftiRef, PngRef, RefusedRef, SeriesRef
 from medreg.model import LONE, Case
 from tests.layouts.names_only import Names
 

@@ -121,6 +121,56 @@ def test_a_whole_dataset_is_a_test_side(capsys: pytest.CaptureFixture[str]) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("train", "test", "relation"),
+    [
+        ("lits", "msd_liver", "same scans"),
+        ("lits", "lits", "same dataset"),
+        ("pants", "lits", "shared scans"),
+    ],
+)
+def test_two_whole_datasets_that_overlap_are_not_clean(
+    train: str, test: str, relation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = typed(capsys, train, test)
+    assert code == 1
+    told = [(one["train"], one["test"], one["relation"]) for one in found["unmapped"]]
+    assert (train, test, relation) in told
+
+
+def test_whole_datasets_that_share_nothing_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed(capsys, "lits", "mura")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "case_id,image_path\n7,/d/lits/volume-0.nii\n",
+        "path;site\n/d/lits/volume-0.nii;a\n",
+        "# mine\nC:\\d\\lits\\volume-0.nii\r\n",
+    ],
+)
+def test_a_table_names_its_column_of_cases(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, found = typed(capsys, write("mine.csv", text), "msd_liver")
+    assert found["counts"]["train"] == {"lits": 1}
+    assert [one["case"] for one in found["leaks"]] == ["lits/volume-0"]
+
+
+def test_entries_of_no_known_dataset_that_are_spelled_alike_are_suspected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, found = typed(capsys, write("a.txt", "mine 1\nmine 2"), write("b.txt", "mine 2"))
+    assert (code, [(one["train"], one["suspected"]) for one in found["leaks"]]) == (
+        1,
+        [("mine 2", True)],
+    )
+    assert len(typed(capsys, write("a.txt", "mine 1\nmine 1"))[1]["leaks"]) == 1
+
+
+def test_a_side_of_which_nothing_is_known_is_not_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed(capsys, write("a.txt", "mine 1"), write("b.txt", "lits/volume-2"))[0] == 1
+
+
 def test_folds_of_nnunet_and_parts_of_monai(capsys: pytest.CaptureFixture[str]) -> None:
     splits = [
         {"train": ["case_00001", "case_00002"], "val": ["case_00003"]},

@@ -116,7 +116,9 @@ def test_pictures_keep_their_files_and_get_a_row_each(flat: Callable[..., Lab]) 
     assert rows(lab)["normal_c"].annotated == ""
     card = lab.dataset("flat").json("card.json")
     assert card["classes"] == {"benign": 2, "normal": 1}
-    assert card["labels"]["liver"] == {"annotated": 1, "shown": 1, "voxels": 15}
+    shown = card["labels"]["liver"]
+    assert (shown["annotated"], shown["shown"], shown["voxels"]) == (1, 1, 15)
+    assert shown["share"] == 15 / (20 * 30)
     assert [axis["max"] for axis in card["shape"]] == [20, 30]
 
 

@@ -17,9 +17,10 @@ from medreg.imaging import nifti
 from medreg.registry import json_bytes
 from medreg.tables import ManifestRow, SelectionRow, to_csv
 from medreg.versions.dice import dice
-from medreg.versions.diff import Side, between, diff, next_version, raised, sides, step_between
+from medreg.versions.diff import Side, between, diff, sides
 from medreg.versions.pull import pull
 from medreg.versions.release import release
+from medreg.versions.steps import next_version, raised, step_between
 from medreg.volume import Volume
 from tests.versions.standin import fill, record
 

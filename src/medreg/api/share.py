@@ -35,7 +35,7 @@ def release(
 
 def next_version(lab: Lab, name: str) -> str:
     """Return the smallest version that the next release of dataset or set *name* may have."""
-    from medreg.versions.diff import next_version as smallest
+    from medreg.versions.steps import next_version as smallest
 
     return smallest(lab.registry, name)
 

@@ -1,7 +1,9 @@
 """Finding, choosing and planning: every dataset as a line of facts, and what follows from them.
 
-Nothing here fetches, converts or decides a byte, and nothing is an opinion: each answer is a query
-over what plugins declare, and says by which rule it was found.
+Nothing here fetches, converts or decides a byte, and nothing is an opinion: each answer is a
+query over what plugins declare, and says by which rule it was found. `entries` are the facts;
+`find` and `guide` choose, `plan` weighs against a budget, `card` tells all of one; `idc/` is the
+index of IDC.
 """
 
 from medreg.catalog.card import card, family_card

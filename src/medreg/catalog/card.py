@@ -11,6 +11,7 @@ from medreg.catalog.entries import NOTHING_KNOWN, download_gb
 from medreg.catalog.hosts import CLOUD
 from medreg.catalog.kinds import dimensions, level, phase, size_class, storage_gb
 from medreg.catalog.quality import stars
+from medreg.tables import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +84,10 @@ def card(
         "quality": about.quality,
         "fixes": [_value(fix) for fix in dataset.fixes],
         "notes": dataset.notes,
-        "overlaps": [_overlap(overlap, dataset.name) for overlap in overlaps],
+        "overlaps": sorted(
+            (_overlap(overlap, dataset.name) for overlap in overlaps),
+            key=lambda one: natural(one["with"]),
+        ),
         "tags": list(about.tags),
         "level": level(entry),
         "phase": phase(entry),

@@ -1,4 +1,4 @@
-"""Ask whether an id, a file's name or the sidecar tells who the patient is."""
+"""Ask whether an id, a file's name, the sidecar or a raw header tells who the patient is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Privacy:
     name = "privacy"
 
     def ask(self, case: Converted) -> Iterator[Finding]:
-        """Look at the case's id, its patient's, its files' names and what its sidecar says."""
+        """Look at the case's id, its patient's, its files' names, its sidecar and raw headers."""
         for what, texts in (
             ("the case's id", (case.case,)),
             ("the patient's id", (case.patient,) if case.patient else ()),
@@ -52,6 +52,7 @@ class Privacy:
             # the value itself stays out of the tables, which may be shared
             if problem := next(filter(None, problems), ""):
                 yield Finding(self.name, Severity.FAIL, f"{what} holds {problem}")
+        yield from case.headers
         if case.patient and DATE.fullmatch(case.patient):
             yield Finding(self.name, Severity.FAIL, "the patient's id is a date")
 

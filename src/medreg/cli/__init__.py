@@ -1,6 +1,7 @@
 """The command line: parse, call `medreg.api`, print.
 
-stdout is data, stderr is talk. Exit codes are those of `medreg.errors`.
+stdout is data, stderr is talk. Exit codes are those of `medreg.errors`. `parser` and the modules
+named `..._words` say what can be typed; each command runs in the module of its subject.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from medreg.catalog.quality import WHO
+from medreg.cli.measured import measured
 from medreg.cli.table import size
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def dataset(card: Content) -> dict[str, list[str]]:
         "contact": [card["contact"]],
         "plugin": [f"{card['plugin']['file']} ({card['plugin']['home']})"],
         "state": [card["state"], *card["versions"], *_downloads(card["downloaded"])],
-        "measured": list(_measured(card["measured"])) if card["measured"] else [],
+        "measured": list(measured(card["measured"])) if card["measured"] else [],
         "next": _next(card),
     }
     return {key: told for key, value in lines.items() if (told := [one for one in value if one])}
@@ -87,7 +88,8 @@ def _member(one: Content, every: Sequence[Content]) -> str:
 
 
 def _name(card: Content) -> list[str]:
-    called = f"also called {', '.join(card['also'])}" if card["also"] else ""
+    also = [name for name in card["also"] if name not in (card["name"], card["title"])]
+    called = f"also called {', '.join(also)}" if also else ""
     family = f"one of the family: medreg show {card['family']}" if card["family"] else ""
     kind = PLACES.get(card["access"], "")
     return [f"{card['name']}  {card['title']}", kind, called, family]
@@ -189,13 +191,20 @@ def _because(reason: str) -> str:
     return (stated[1] or "") if stated else reason
 
 
+def _approved(days: float) -> str:
+    return (
+        f"approved in about {days:g} day{'' if days == 1 else 's'}" if days else "approved at once"
+    )
+
+
 def _access(card: Content) -> list[str]:
     get, gate = card["get"], card["get"]["gate"]
     wait = ""
     if gate:
         days = gate["days"]
-        wait = "approval time not stated" if days is None else f"approved in about {days:g} days"
-    told = (card["access"], f"at {', '.join(get['hosts'])}", f"by {get['source']}", wait)
+        wait = "approval time not stated" if days is None else _approved(days)
+    asks = gate["kind"] if gate and gate["kind"] != card["access"] else ""  # of a portal
+    told = (card["access"], asks, f"at {', '.join(get['hosts'])}", f"by {get['source']}", wait)
     amount = ""
     if get["size_gb"]:
         amount = (
@@ -272,41 +281,3 @@ def _downloads(log: Sequence[Content]) -> list[str]:
 def _next(card: Content) -> list[str]:
     first = [f"first: {card['first'][0]}"] if card["first"] and card["access"] != "portal" else []
     return [*first, card["next"]]
-
-
-def _measured(found: Mapping[str, Any]) -> Iterator[str]:
-    patients = found["patients"]
-    whose = f"{patients} patients" if patients else "patients unknown"
-    verdicts = found["verdicts"]
-    yield (
-        f"{found['cases']} cases, {whose}, {found['refused']} refused; "
-        f"{verdicts['pass']} pass, {verdicts['warn']} warn, {verdicts['fail']} fail"
-    )
-    yield f"{found['files']} files, {size(found['bytes'])}, manifest {found['manifest'][:15]}"
-    for name, unit in (("shape", "voxels"), ("spacing", "mm")):
-        if found[name]:
-            yield f"{name}  {' x '.join(_range(axis) for axis in found[name])} {unit}"
-    if classes := found.get("classes"):
-        yield "classes  " + ", ".join(f"{name} {count:,}" for name, count in classes.items())
-    for name, told in found.get("clinical", {}).items():
-        yield f"clinical.{name}  {_clinical(told)}"
-    for label, counts in found["labels"].items():
-        yield (
-            f"{label}  shown in {counts['shown']} of {counts['annotated']} annotated cases, "
-            f"{counts['voxels']:,} voxels"
-        )
-
-
-def _clinical(told: Content) -> str:
-    """Tell how much of a clinical column is known, and its range or its values."""
-    unit = f" {told['unit']}" if told["unit"] else ""
-    known = f"{told['kind']} of {told['cases']:,} in {told['of']:,} cases"
-    if "min" in told:
-        return f"{known}: {_range(told)}{unit}"
-    counts = ", ".join(f"{value} ({n:,})" for value, n in told.get("values", {}).items())
-    return f"{known}: {counts}" if counts else known
-
-
-def _range(axis: Mapping[str, float]) -> str:
-    low, middle, high = (f"{axis[key]:.4g}" for key in ("min", "median", "max"))
-    return middle if low == high else f"{middle} ({low} to {high})"

@@ -35,15 +35,17 @@ def list_(args: Namespace) -> int:
     told = Told(per_second, api.states(lab, found))
     names = chosen("wide" if args.wide else args.columns)
     rows = [row(entry, names, told) for entry in found]
+    if args.csv and args.json:
+        raise Misuse("--csv and --json are two forms of the same", hint="leave one out")
     if args.csv:
         print(csv_text(rows, names), end="")  # noqa: T201 - stdout is data
     else:
         text = "\n\n".join(map(_block, rows)) if args.wide else table(narrow(rows))
         emit([_all(entry, told) for entry in found], text, as_json=args.json)
     if not args.json:
-        first = found[0].name if found else "NAME"
+        hint = f"next: medreg show {found[0].name}" if found else "hint: leave a filter out"
         shared = _shared(lab, found) if asked != type(asked)() else ""
-        say(f"\n{_counted(found)}{shared}{_and_sets(lab)}   next: medreg show {first}")
+        say(f"\n{_counted(found)}{shared}{_and_sets(lab)}   {hint}")
         for use in asked.use:
             _tell_terms(lab, asked, use)
         _report_problems(lab)
@@ -88,17 +90,19 @@ def _short(text: str, width: int = 32) -> str:
 
 
 def _counted(found: Sequence[Entry]) -> str:
-    portals = sum(entry.portal for entry in found)
-    scans, images = (sum(getattr(e, word) or 0 for e in found) for word in ("scans", "images"))
-    parts = [count(len(found) - portals, "dataset"), count(scans, "scan")]
+    real = [entry for entry in found if not entry.portal]  # what a portal has is not its own
+    portals = len(found) - len(real)
+    scans, images = (sum(getattr(e, word) or 0 for e in real) for word in ("scans", "images"))
+    parts = [count(len(real), "dataset"), count(scans, "scan")]
     parts += [count(images, "image")] if images else []
     return ", ".join([*parts, count(portals, "portal")] if portals else parts)
 
 
 def _shared(lab: api.Lab, found: Sequence[Entry]) -> str:
     """Say how many scans are distinct, at least, where some appear in more than one."""
-    every = sum(entry.scans or 0 for entry in found)
-    distinct = api.together(lab, found).distinct(e.name for e in found if not e.portal)
+    real = [entry for entry in found if not entry.portal]
+    every = sum(entry.scans or 0 for entry in real)
+    distinct = api.together(lab, real).distinct(entry.name for entry in real)
     return f", at least {distinct:,} of them distinct" if distinct < every else ""
 
 

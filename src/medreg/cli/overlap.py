@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.cli.look import count
 from medreg.cli.table import emit, say, table
 from medreg.curate.casemaps import Patterns
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from medreg.curate.overlaps import Overlap
     from medreg.leaks import Audit
 
+UNPUBLISHED = "nobody published which cases"
 PAIRS = 4  # of a long list of pairs of cases
 SHOWN = 10  # entries of one kind that are printed; --json has all
 
@@ -53,7 +55,7 @@ def _row(one: Overlap) -> dict[str, object]:
 def _told(one: Overlap) -> str:
     match one.cases:
         case None:
-            which = "nobody published which cases"
+            which = UNPUBLISHED
         case Patterns(a, b):
             which = f"{a} = {b}"
         case pairs:
@@ -82,8 +84,12 @@ def audit_split(args: Namespace) -> int:
 
 def _lines(found: Audit) -> Iterator[str]:
     for side, counts in found.counts.items():
-        yield f"{side}  {sum(counts.values()):,} entries of {len(counts)} datasets"
-        yield table([{"": "", "dataset": name, "entries": count} for name, count in counts.items()])
+        entries = sum(counts.values())
+        yield f"{side}  {entries:,} {'entry' if entries == 1 else 'entries'} of " + count(
+            len(counts), "dataset"
+        )
+        if counts:
+            yield table([{"": "", "dataset": name, "entries": n} for name, n in counts.items()])
     for names, taken in found.assumed.items():
         yield f"taken as {taken}: what is called like {names}"
     least = found.least
@@ -95,7 +101,8 @@ def _lines(found: Audit) -> Iterator[str]:
     yield f"\n{len(found.leaks):,} {'pairs' if 'list' in found.counts else 'train cases'} by name"
     yield from _leaks(found)
     for one in found.unmapped:
-        yield f"\n{one.train} and {one.test} overlap ({one.relation}); nobody published which cases"
+        which = "list the train cases to see which" if one.published else UNPUBLISHED
+        yield f"\n{one.train} and {one.test} overlap ({one.relation}); {which}"
         yield f"  {one.says}"
 
 
@@ -106,9 +113,10 @@ def _leaks(found: Audit) -> Iterator[str]:
         groups.setdefault(sides, []).append(number)
     for (train, test, suspected), numbers in sorted(groups.items()):
         sure = " (suspected)" if suspected else ""
-        yield f"\n{train} ~ {test}: {len(numbers):,}{sure}"
+        yield f"\n{train or 'unrecognized'} ~ {test or 'unrecognized'}: {len(numbers):,}{sure}"
         for number in numbers[:SHOWN]:
-            yield f"  {found.leaks[number].train}  shows  {found.leaks[number].test}"
+            one = found.leaks[number]
+            yield f"  {one.train}  shows  {one.test.removeprefix('/')}"
         if len(numbers) > SHOWN:
             yield f"  ... and {len(numbers) - SHOWN:,} more (--json lists all)"
         because = found.leaks[numbers[0]].because or ("the same case is on both sides",)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from medreg.cli.share_words import Make
+    from medreg.cli.words import Make
 
 
 def add_quality(make: Make) -> None:

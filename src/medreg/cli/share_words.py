@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
-    from collections.abc import Callable
-
-    Make = Callable[[str, str, str], ArgumentParser]
+    from medreg.cli.words import Make
 
 
 def add_share(make: Make) -> None:
@@ -97,13 +94,3 @@ def _model(make: Make) -> None:
     add.add_argument("--code", default="", metavar="URL@COMMIT")
     add.add_argument("--paper", default="", metavar="DOI")
     add.add_argument("--nnunet", type=Path, metavar="DIR", help="with nnU-Net's plans.json")
-
-
-def maker(command: Any, commands: Any) -> Make:
-    """Return the function that `add_share` needs, of the parser's own *command*."""
-
-    def make(name: str, help_text: str, run: str) -> ArgumentParser:
-        made: ArgumentParser = command(commands, name, help_text, run)
-        return made
-
-    return make

@@ -7,26 +7,23 @@ test, overlap, quota; then the split. Nothing here reads a file or a voxel.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg.curate import expression, select
 from medreg.curate.balance import chosen, largest_total
-from medreg.curate.clinical import NOTHING, Told
+from medreg.curate.facts import candidates, edges_of
 from medreg.curate.funnel import FunnelRow, funnel, notes, require_supervision, supervision
-from medreg.curate.group import Edge, components, confirmed, measured_edges
+from medreg.curate.group import Edge
 from medreg.curate.mapping import (
     LabelMap,
     SetLabels,
     extended,
-    known_targets,
     label_map,
     set_labels,
 )
-from medreg.curate.overlaps import edges as declared_edges
 from medreg.curate.relatives import duplicates, of_held_out
-from medreg.curate.select import Candidate
-from medreg.curate.split import TEST, folds_of, official, splits
+from medreg.curate.split import TEST, folds_of, splits
 from medreg.curate.strata import strata
 from medreg.curate.verdicts import Verdicts, verdicts
 from medreg.errors import DeclarationError
@@ -35,28 +32,11 @@ from medreg.tables import SelectionRow, natural
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from medreg.curate.overlaps import Overlap
+    from medreg.curate.facts import Facts
+    from medreg.curate.group import Edge
     from medreg.curate.recipe import Recipe
-    from medreg.model import Dataset, Modality
-    from medreg.reviews import Review
-    from medreg.tables import CaseRow, FingerprintRow
-    from medreg.terms import License
-    from medreg.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """All that a decision is made from; *tables* and *fingerprints* are those of each dataset."""
-
-    datasets: Mapping[str, Dataset]
-    tables: Mapping[str, Sequence[CaseRow]]
-    vocabulary: Vocabulary
-    terms: Mapping[str, License]
-    overlaps: Sequence[Overlap] = ()
-    fingerprints: Mapping[str, Sequence[FingerprintRow]] = field(default_factory=dict)
-    reviews: Mapping[str, Sequence[Review]] = field(default_factory=dict)
-    clinical: Told = NOTHING
-    withdrawn: Mapping[str, str] = field(default_factory=dict)  # why, by "<dataset>/<case>"
+    from medreg.curate.select import Candidate
+    from medreg.model import Modality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +75,8 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
     facts = replace(facts, vocabulary=extended(facts.vocabulary, parenchyma))
     channels = select.modalities(recipe, facts.datasets)
     terms = verdicts(recipe, facts.datasets, facts.terms)
-    edges = _edges(facts)
-    everyone = _candidates(recipe, facts, edges)
+    edges = edges_of(facts)
+    everyone = candidates(recipe, facts, edges)
     alive, left = _select(recipe, facts, everyone, edges, terms)
     names = _surviving(recipe, alive)
     if recipe.missing not in ("ignore", "valid_labels"):
@@ -135,44 +115,6 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
         supervision=taught,
         notes=tuple(notes(recipe, selection, labels, terms, facts.overlaps)),
     )
-
-
-# --- who shows whom ----------------------------------------------------------------------------
-
-
-def _edges(facts: Facts) -> tuple[Edge, ...]:
-    """Return what joins cases; *tables* of datasets beside the recipe's join them too."""
-    cases = {name: [row.case for row in rows] for name, rows in facts.tables.items()}
-    declared = (edge for overlap in facts.overlaps for edge in declared_edges(overlap, cases))
-    measured = measured_edges(facts.tables, facts.fingerprints)
-    return (*measured, *confirmed(declared, facts.tables))
-
-
-def _candidates(recipe: Recipe, facts: Facts, edges: Sequence[Edge]) -> list[Candidate]:
-    rows = {
-        f"{name}/{row.case}": (name, row) for name in recipe.datasets for row in facts.tables[name]
-    }
-    ordered = sorted(rows, key=natural)
-    group = components(ordered, edges)
-    known = {
-        annotated: known_targets(recipe.labels, annotated.split(), facts.vocabulary)
-        for annotated in {row.annotated for _, row in rows.values()}
-    }
-    reviews = {
-        f"{name}/{one.case}": one for name in recipe.datasets for one in facts.reviews.get(name, ())
-    }
-    return [
-        Candidate(
-            name,
-            row,
-            known[row.annotated],
-            group[ref],
-            name in recipe.hold_out or official(recipe, name, row.case, facts.clinical) == TEST,
-            reviews.get(ref),
-        )
-        for ref in ordered
-        for name, row in [rows[ref]]
-    ]
 
 
 # --- who leaves --------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """How files are arranged, and so what a case is: one class per arrangement.
 
-A layout looks at names and returns references (`medreg.layouts.refs`), never voxels.
+A layout looks at names and returns references (`refs`, `masks`, `packed`), never voxels.
 """
 
 from medreg.layouts.annotations import DicomSeg, LidcXml, PerLabel, RtStruct

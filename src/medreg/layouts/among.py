@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from medreg.errors import NotFound, Refused
-from medreg.layouts.refs import RtStructRef, SegRef, SeriesRef
+from medreg.layouts.masks import RtStructRef, SegRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from medreg.imaging.masks.identity import Identity
+    from medreg.layouts.refs import SeriesRef
     from medreg.model import Case, ImageRef, Tree
     from medreg.volume import Volume
 
@@ -56,13 +57,13 @@ class AmongRef:
 
     def grid(self) -> Volume:
         """Return the chosen series without its pixels: masks need its grid alone."""
-        from medreg.layouts.refs import grid_of
+        from medreg.layouts.masks import grid_of
 
         return grid_of(self.chosen)
 
     def identity(self) -> Identity:
         """Return the UIDs of the chosen series."""
-        from medreg.layouts.refs import identity_of
+        from medreg.layouts.masks import identity_of
 
         return identity_of(self.chosen)
 

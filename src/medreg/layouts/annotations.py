@@ -14,16 +14,9 @@ from medreg.errors import DeclarationError
 from medreg.imaging.masks.rules import Consensus, Rules
 from medreg.layouts.among import among, drawn
 from medreg.layouts.join import Image, ImageOf, cases, channels, check, one, series
+from medreg.layouts.masks import LidcRef, PerLabelRef, RtStructRef, SegRef
 from medreg.layouts.pattern import find, words
-from medreg.layouts.refs import (
-    LidcRef,
-    NiftiRef,
-    PerLabelRef,
-    RefusedRef,
-    RtStructRef,
-    SegRef,
-    SeriesRef,
-)
+from medreg.layouts.refs import NiftiRef, RefusedRef, SeriesRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from medreg.imaging.masks.rules import RULES, Rules
 from medreg.layouts.join import cases, check, one, series
-from medreg.layouts.refs import SeriesRef, grid_of
+from medreg.layouts.masks import grid_of
+from medreg.layouts.refs import OneFile, SeriesRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from medreg.model import Case, ImageRef, Tree
     from medreg.volume import Volume
@@ -48,22 +49,15 @@ class CocaXml:
 
 
 @dataclass(frozen=True, slots=True)
-class CocaRef:
+class CocaRef(OneFile):
     """The outlines of a COCA file, filled on the grid of the CT that it is *onto*.
 
     Its values are 1 to 4 in the order of `imaging.masks.coca.ARTERIES`, or *values* by name.
     """
 
-    tree: Tree
-    path: str
     onto: ImageRef
     rules: Rules = RULES
     values: Mapping[str, int] | None = None
-
-    @property
-    def members(self) -> Sequence[str]:
-        """The one file."""
-        return (self.path,)
 
     def valued(self, values: Mapping[str, int]) -> CocaRef:
         """Return the same mask with *values* by name."""

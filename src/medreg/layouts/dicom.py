@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from medreg.errors import DeclarationError
 from medreg.imaging.suv.body import KINDS
 from medreg.layouts.join import Image, cases, check, one, series
-from medreg.layouts.refs import NiftiRef, OntoRef, PngRef, SegRef, SeriesRef, SuvRef
+from medreg.layouts.masks import SegRef
+from medreg.layouts.refs import NiftiRef, OntoRef, PngRef, SeriesRef, SuvRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

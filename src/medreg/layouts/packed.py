@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medreg.layouts.refs import OneFile
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,17 +15,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureRef:
+class PictureRef(OneFile):
     """A picture's file."""
 
-    tree: Tree
-    path: str
     member: str = ""
-
-    @property
-    def members(self) -> Sequence[str]:
-        """The one file."""
-        return (self.path,)
 
     def picture(self) -> Picture:
         """Decode it; raises `Refused` as `imaging.pictures.read` does."""
@@ -60,19 +55,12 @@ class MasksRef:
 
 
 @dataclass(frozen=True, slots=True)
-class RowRef:
+class RowRef(OneFile):
     """One *row* of an *array* in an ``.npz`` file."""
 
-    tree: Tree
-    path: str
     array: str
     row: int
     unit: str = ""
-
-    @property
-    def members(self) -> Sequence[str]:
-        """The one file."""
-        return (self.path,)
 
     @property
     def member(self) -> str:
@@ -91,17 +79,10 @@ class RowRef:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipRef:
+class ClipRef(OneFile):
     """A video's file."""
 
-    tree: Tree
-    path: str
     member: str = ""
-
-    @property
-    def members(self) -> Sequence[str]:
-        """The one file."""
-        return (self.path,)
 
     def picture(self) -> Picture:
         """Decode its first frames; raises as `imaging.video.read` does."""

@@ -1,4 +1,8 @@
-"""Does a training list show a scan or patient of the test side? From declarations, offline."""
+"""Does a training list show a scan or patient of the test side? From declarations, offline.
+
+`lists` reads splits in the forms that trainers write, `names` finds whose cases they are, `audit`
+tells which cases leak, and `bound` counts how many must where nobody says which.
+"""
 
 from medreg.leaks.audit import Audit, Leak, Unmapped, audit, repeats
 from medreg.leaks.bound import Bound, bound, pools

@@ -37,12 +37,16 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """Two datasets, one on each side, that overlap; nobody published which cases."""
+    """Two datasets, one on each side, that overlap: no case is named.
+
+    *published* tells whether somebody says which cases: the train side did not list its own.
+    """
 
     train: str
     test: str
     relation: str
     says: str
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +62,9 @@ class Audit:
 
     @property
     def clean(self) -> bool:
-        """Tell whether nothing was found; what nobody mapped is not clean."""
-        return not (self.leaks or self.unmapped or self.least.least)
+        """Tell whether nothing was found; what nobody mapped or recognized is not clean."""
+        known = all(self.counts[side] for side, strange in self.unrecognized.items() if strange)
+        return known and not (self.leaks or self.unmapped or self.least.least)
 
 
 @dataclass(frozen=True)
@@ -101,15 +106,16 @@ def audit(  # noqa: PLR0913 - two sides, what is known of names and of overlaps,
         *(ref for edge in joined for ref in (edge.a, edge.b) if _dataset(ref) in test.whole),
     }
     leaks = tuple(_leaks(here.entries, sources, test.whole, joined))
+    trained = {**_all_of(here.unlisted, facts), **here.counts}
     tested = {**there.counts, **_all_of(test.whole, facts)}
-    most = {n: max(here.counts.get(n, 0), tested.get(n, 0)) for n in {**here.counts, **tested}}
+    most = {n: max(trained.get(n, 0), tested.get(n, 0)) for n in {**trained, **tested}}
     return Audit(
-        counts={"train": here.counts, "test": there.counts},
+        counts={"train": trained, "test": {**_all_of(there.unlisted, facts), **there.counts}},
         assumed={**here.assumed, **there.assumed},
         unrecognized={"train": here.unrecognized, "test": there.unrecognized},
-        leaks=leaks,
-        unmapped=tuple(_unmapped(here, there, facts.overlaps)),
-        least=leak(here.counts, tested, facts.pools(most)),
+        leaks=(*leaks, *_same_text(here.unrecognized, set(there.unrecognized))),
+        unmapped=(*_twice(here, there), *_unmapped(here, there, facts.overlaps)),
+        least=leak(trained, tested, facts.pools(most)),
     )
 
 
@@ -127,11 +133,12 @@ def repeats(side: Side, names: Recognizer, facts: Facts, *, default: Sequence[st
         if others:
             found = {ref: refs.entries[ref] for ref in others}
             leaks += _leaks(found, {first}, (), joined)
+    again = [entry for entry, count in Counter(refs.unrecognized).items() for _ in range(count - 1)]
     return Audit(
-        counts={"list": refs.counts},
+        counts={"list": {**_all_of(refs.unlisted, facts), **refs.counts}},
         assumed=refs.assumed,
         unrecognized={"list": refs.unrecognized},
-        leaks=tuple(leaks),
+        leaks=(*leaks, *_same_text(again, set(again))),
         unmapped=tuple(_unmapped(refs, refs, facts.overlaps)),
         least=bound(refs.counts, facts.pools(refs.counts)),
     )
@@ -146,6 +153,11 @@ class _Refs:
     assumed: Mapping[str, str]
     unrecognized: tuple[str, ...]
     whole: tuple[str, ...]
+
+    @property
+    def unlisted(self) -> tuple[str, ...]:
+        """Name the datasets that are on this side as a whole, none of whose cases is listed."""
+        return tuple(name for name in self.whole if name not in self.counts)
 
     @classmethod
     def of(cls, side: Side, names: Recognizer, default: Sequence[str]) -> _Refs:
@@ -211,14 +223,28 @@ def _leaks(
 def _unmapped(here: _Refs, there: _Refs, overlaps: Sequence[Overlap]) -> list[Unmapped]:
     found = []
     for overlap in overlaps:
-        if overlap.mapped:
-            continue
         for train, test in ((overlap.a, overlap.b), (overlap.b, overlap.a)):
-            if train in here.counts and test in {*there.counts, *there.whole}:
-                found.append(Unmapped(train, test, overlap.relation, overlap.says))
+            listed = train in here.counts
+            if overlap.mapped and (listed or here is there):
+                continue
+            if (listed or train in here.whole) and test in {*there.counts, *there.whole}:
+                found.append(Unmapped(train, test, overlap.relation, overlap.says, overlap.mapped))
                 if here is there or train == test:
                     break
     return sorted(found, key=lambda one: (one.train, one.test))
+
+
+def _twice(here: _Refs, there: _Refs) -> list[Unmapped]:
+    """Return the datasets that train as a whole, unlisted, and are tested on as well."""
+    both = [name for name in here.unlisted if name in {*there.counts, *there.whole}]
+    said = "it is on both sides"
+    return [Unmapped(one, one, "same dataset", said, published=True) for one in sorted(both)]
+
+
+def _same_text(entries: Iterable[str], others: set[str]) -> list[Leak]:
+    """Return a suspicion for each unrecognized entry that the other side spells alike."""
+    because = ("both sides have this very entry, of no dataset that is known here",)
+    return [Leak(one, f"/{one}", f"/{one}", True, because) for one in entries if one in others]
 
 
 def _all_of(whole: Sequence[str], facts: Facts) -> Mapping[str, int]:

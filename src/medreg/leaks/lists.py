@@ -18,6 +18,10 @@ _PARTS = {  # what other programs call the two sides
     "test": ("val", "valid", "validation", "test", "testing", "ts"),
 }
 _IMAGE = ("image", "img", "ct", "data", "id", "case", "name", "path", "file")
+_HEADERS = (  # what a header calls the column that names cases, the most telling one first
+    *("imagepath", "image", "img", "filepath", "path", "filename", "file"),
+    *("caseid", "case", "patientid", "id", "name"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,9 @@ class Side:
 def read_list(file: Path, *, part: str = "", fold: int = 0) -> Side:
     """Read the list in *file*; *part* (train, test) and *fold* choose within a JSON of splits.
 
-    Text has an entry per line, its first column where tabs, commas or semicolons divide it, and
-    ``#`` begins a comment. Raises `NotFound`, and `Misuse` for what is no list.
+    Text has an entry per line, its first column where tabs, commas or semicolons divide it, or
+    the column that a header calls image, path, file, case or id; ``#`` begins a comment. Raises
+    `NotFound`, and `Misuse` for what is no list.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -64,10 +69,17 @@ def folds(file: Path) -> int:
 
 
 def _of_text(text: str) -> Iterator[str]:
+    column, begun = 0, False
     for line in text.splitlines():
-        entry = re.split(r"[\t,;]", line.partition("#")[0], maxsplit=1)[0].strip().strip('"')
-        if entry:
-            yield entry
+        cells = [cell.strip().strip('"') for cell in re.split(r"[\t,;]", line.partition("#")[0])]
+        if not any(cells):
+            continue
+        called = [re.sub(r"[\W_]+", "", cell.lower()) for cell in cells]
+        if not begun and (found := [word for word in _HEADERS if word in called]):
+            column = called.index(found[0])
+        elif len(cells) > column and cells[column]:
+            yield cells[column]
+        begun = True
 
 
 def _of_json(value: Any, file: Path, part: str, fold: int) -> Iterator[str]:

@@ -66,6 +66,7 @@ class Converted:
     patient: str = ""  # empty when unknown
     members: tuple[str, ...] = ()  # every raw file that it was made of
     notes: tuple[str, ...] = ()  # what its sidecar says was corrected
+    headers: tuple[Finding, ...] = ()  # what its raw DICOM headers tell about a person
     tissues: Mapping[str, Tissue] = field(default_factory=dict)
     wholes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

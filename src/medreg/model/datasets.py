@@ -106,8 +106,12 @@ class Dataset:
 
     @property
     def access(self) -> str:
-        """How its bytes are had: open, manual or generated, or the kind of its gate."""
-        return self.gate.kind if self.gate else self.source.access
+        """How its bytes are had: open, manual or generated, or the kind of its gate.
+
+        A portal stays one behind a gate, unless it stands for one dataset: that has labels.
+        """
+        portal = self.source.access == "portal" and not self.labels
+        return self.gate.kind if self.gate and not portal else self.source.access
 
     @property
     def raw_values(self) -> Mapping[str, int]:

@@ -102,6 +102,11 @@ class Plugins:
                 raise broken.error(
                     f"the plugin {broken.where} was skipped: {broken.reason}", hint=broken.hint
                 )
+        members = [one for one, declared in self.datasets.items() if declared.file.stem == name]
+        if members:
+            raise NotFound(
+                f"{name} is a family, no dataset", hint=f"name of it: {', '.join(members)}"
+            )
         raise NotFound.named("dataset", name, list(self.datasets), hint="medreg list")
 
 

@@ -8,7 +8,7 @@ from medreg.readiness.privacy import DATES
 from medreg.readiness.verdict import Level, Problem, judged
 
 if TYPE_CHECKING:
-    from medreg.readiness.facts import Identifier, SeriesFacts
+    from medreg.readiness.facts import Evidence, Identifier, SeriesFacts
     from medreg.readiness.profile import Profile
     from medreg.readiness.verdict import Verdict
 
@@ -20,9 +20,8 @@ SHOWN = 4  # attributes that are named; JSON has all of them
 def privacy(facts: SeriesFacts, profile: Profile) -> Verdict:  # noqa: ARG001 - as every check
     """Ask for no identifying value in any header, and for evidence of de-identification."""
     rule = "no identifying value; PatientIdentityRemoved YES, with its method"
-    evidence = facts.evidence
-    done = evidence.removed == ("YES",) and evidence.method
-    found = [_graded(one, facts, done=done) for one in facts.identifiers]
+    done = is_done(facts.evidence)
+    found = [(graded(one, facts.evidence), one) for one in facts.identifiers]
     said = _said(facts)
     problems = [
         *(Problem(level, _told(one), rule, one.files) for level, one in found if level is FAIL),
@@ -49,23 +48,28 @@ def _last(one: Identifier) -> str:
     return one.name.rpartition("/")[2]
 
 
-def _graded(one: Identifier, facts: SeriesFacts, *, done: bool) -> tuple[Level, Identifier]:
-    """Return how grave *one* is, given what was *done*.
+def is_done(evidence: Evidence) -> bool:
+    """Tell whether every header says that identity was removed, and how."""
+    return evidence.removed == ("YES",) and evidence.method
+
+
+def graded(one: Identifier, evidence: Evidence) -> Level:
+    """Return how grave *one* is where headers give *evidence* of de-identification.
 
     Dates, and accession numbers, which PS3.15 lets stand as dummies, are taken for shifted or
     made up where the basic profile was applied; private elements where only safe ones were kept.
     """
-    codes = facts.evidence.codes
+    codes, done = evidence.codes, is_done(evidence)
     last = _last(one)
     if done and last in DATES:
-        return Level.PASS, one
+        return Level.PASS
     if done and BASIC in codes and last in ("AccessionNumber", "StudyID"):
-        return WARN if one.level is FAIL else Level.PASS, one
+        return WARN if one.level is FAIL else Level.PASS
     if one.name == "private elements" and SAFE_PRIVATE in codes:
-        return Level.PASS, one
+        return Level.PASS
     if last in ("DeviceSerialNumber", "StationName") and done and DEVICE in codes:
-        return Level.PASS, one
-    return one.level, one
+        return Level.PASS
+    return one.level
 
 
 def _told(one: Identifier) -> str:

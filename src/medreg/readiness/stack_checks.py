@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from medreg.readiness.verdict import Verdict
 
 SHOWN = 3  # places that are named; the files are all listed
-TRANSVERSE = 45.0  # degrees
 
 
 def slices(facts: SeriesFacts, profile: Profile) -> Verdict:

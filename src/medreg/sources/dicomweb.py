@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.sources.choose import check_base, check_shape, check_tuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medreg.model import FetchJob, FileRecord
     from medreg.report import Answer
-    from medreg.sources.series import Series
 
 SERIES = 4  # at once
 
@@ -53,23 +52,14 @@ class DicomWeb:
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Bring and pack each series that is not here; raises as `Http.fetch`."""
         from medreg.sources import qido, tokens
-        from medreg.sources.series import bring_series
+        from medreg.sources.series import bring_series, paced
         from medreg.sources.web import asking, connected
 
         token = tokens.bearer(tokens.from_environment("DICOMWEB_TOKEN"), self.base_url)
         steps = ("Ask who runs the archive for an account, and put it into ~/.netrc.",)
         with connected(token) as web, asking(f"{self.base_url} is closed", steps):
             found = qido.chosen_series(web, self)
-
-            def collect(
-                series: Series, folder: Path, moved: Callable[[int], None]
-            ) -> Mapping[str, Path]:
-                def came(size: int) -> None:
-                    moved(size)
-                    job.pace(size)
-
-                return qido.instances(web, series, folder, came)
-
+            collect = paced(job, partial(qido.instances, web))
             yield from bring_series(job, found, collect, threads=SERIES)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.errors import DeclarationError
@@ -10,12 +11,10 @@ from medreg.sources.choose import check_shape, check_tuple
 from medreg.sources.dicomweb import check_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medreg.model import FetchJob, FileRecord
     from medreg.report import Answer
-    from medreg.sources.series import Series
 
 PORTS = range(1, 1 << 16)
 
@@ -69,17 +68,8 @@ class Dimse:
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Bring and pack each series that is not here; raises as `Http.fetch`."""
         from medreg.sources import pacs
-        from medreg.sources.series import bring_series
+        from medreg.sources.series import bring_series, paced
 
         found = pacs.chosen_series(self)
-
-        def collect(
-            series: Series, folder: Path, moved: Callable[[int], None]
-        ) -> Mapping[str, Path]:
-            def came(size: int) -> None:
-                moved(size)
-                job.pace(size)
-
-            return pacs.instances(self, series, folder, came)
-
+        collect = paced(job, partial(pacs.instances, self))
         yield from bring_series(job, found, collect, threads=1)

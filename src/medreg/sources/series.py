@@ -96,6 +96,19 @@ class Collect(Protocol):
         """Bring them; raises `BytesDiffer` or `Transient` when they are not all right."""
 
 
+def paced(job: FetchJob, collect: Collect) -> Collect:
+    """Return *collect* with its bytes coming no faster than *job* allows."""
+
+    def slower(series: Series, folder: Path, moved: Callable[[int], None]) -> Mapping[str, Path]:
+        def came(size: int) -> None:
+            moved(size)
+            job.pace(size)
+
+        return collect(series, folder, came)
+
+    return slower
+
+
 def bring_series(
     job: FetchJob, found: Sequence[Series], collect: Collect, *, threads: int
 ) -> Iterator[tuple[FileRecord, Answer]]:
@@ -160,14 +173,3 @@ def _bring(
         answer = replace(answer, reason=series.note)
     shutil.rmtree(folder, ignore_errors=True)
     return record, answer
-
-
-def revised(job: FetchJob, series: Series) -> Series:
-    """Return *series* as it is on record: what a publisher keeps under an address of its own."""
-    known = job.known.get(series.path)
-    if known is None or known.source in ("", series.source):
-        return series
-    if not known.source.startswith("s3://"):
-        return series
-    note = f"there is a newer revision of it: {series.source}"
-    return replace(series, source=known.source, version=known.version, count=0, note=note)

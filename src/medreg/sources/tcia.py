@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medreg.sources.choose import check_base, check_files, check_shape, check_tuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from medreg.model import FetchJob, FileRecord
     from medreg.report import Answer
-    from medreg.sources.series import Series
 
 SERIES = 3  # at once
 
@@ -64,7 +63,7 @@ class Tcia:
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Download, prove and pack each series that is not here; raises as `Http.fetch`."""
         from medreg.sources import nbia
-        from medreg.sources.series import bring_series
+        from medreg.sources.series import bring_series, paced
         from medreg.sources.web import asking, connected
 
         uids = nbia.listed_in(self, job)
@@ -72,15 +71,5 @@ class Tcia:
         steps = (f"Look at {page} how {self.collection} is had: some went to other archives.",)
         with connected() as web, asking(f"tcia:{self.collection} is closed", steps):
             found = nbia.chosen_series(web, self, uids)
-
-            def collect(
-                series: Series, folder: Path, moved: Callable[[int], None]
-            ) -> Mapping[str, Path]:
-
-                def came(size: int) -> None:
-                    moved(size)
-                    job.pace(size)
-
-                return nbia.instances(web, series, folder, came)
-
+            collect = paced(job, partial(nbia.instances, web))
             yield from bring_series(job, found, collect, threads=SERIES)

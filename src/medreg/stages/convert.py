@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from medreg.checks.headers import findings
 from medreg.errors import Refused
 from medreg.files.atomic import clear_scratch, machine_errors, whole_folder
 from medreg.files.hashing import sha256_file
@@ -80,12 +81,14 @@ def convert_case(task: Task) -> Answer:
         raise Refused(f"{case.id} was withdrawn: {reason}")
     with machine_errors(target):
         members = sidecar.members_digests(dataset.tree, case)
+        private = _private(dataset, case)
         case, drawn = with_drawn(dataset.folder, case)
         if drawn:
             members[sidecar.MASK] = drawn["sha256"]
         before = sidecar.read(target)
-        facts = {**_facts(dataset, case), **({"annotation": drawn} if drawn else {})}
-        stale = before is not None and not drawn and "annotation" in before
+        own = {**({"annotation": drawn} if drawn else {}), **private}
+        facts = {**_facts(dataset, case), **own}
+        stale = before is not None and {"annotation", sidecar.PRIVACY} & {*before} - {*own}
         if not stale and sidecar.stands(before, target, facts, members):
             return Answer(case.id, Outcome.KEPT)
         with whole_folder(target, dataset.registry.work(STAGE, task.name)) as fresh:
@@ -110,6 +113,14 @@ def _facts(dataset: Opened, case: Case) -> dict[str, Any]:
         "annotated": sorted({*labels} - {IGNORED}) if case.mask else [],
         **({} if case.classes is None else {"classes": list(case.classes)}),
     }
+
+
+def _private(dataset: Opened, case: Case) -> dict[str, Any]:
+    """Return what the raw headers tell about a person; nothing of a clean case."""
+    refs = (*case.images.values(), *([case.mask] if case.mask else []))
+    told = findings(dataset.tree, (path for ref in refs for path in ref.members))
+    said = [{"severity": str(one.severity), "message": one.message} for one in told]
+    return {sidecar.PRIVACY: said} if said else {}
 
 
 def _write(dataset: Opened, case: Case, members: Mapping[str, str], into: Path) -> sidecar.Sidecar:

@@ -41,8 +41,8 @@ def plan(registry: Registry, plugins: Plugins, name: str) -> Decision:
     Raises `NotFound` for an unknown set or dataset and for one that was not checked, and
     `DeclarationError` for a recipe that cannot be met.
     """
-    from medreg.curate.decide import Facts
     from medreg.curate.decide import decide as decided
+    from medreg.curate.facts import Facts
     from medreg.curate.overlaps import parse_all
 
     recipe = recipe_of(registry, plugins, name)

@@ -131,6 +131,7 @@ def converted(dataset: Dataset, folder: Path, content: sidecar.Sidecar) -> Conve
         patient=content["patient"] or "",
         members=tuple(path for _, entry in sidecar.volumes(content) for path in entry["members"]),
         notes=tuple(content["corrections"]),
+        headers=sidecar.told(content),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from medreg.errors import NotFound
 from medreg.files.hashing import sha256_bytes, sha256_stream
 from medreg.files.manifest import describe
+from medreg.model import Finding, Severity
 from medreg.tables import ManifestRow, to_csv
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NAME = "case.json"
 MASK = "mask"
+PRIVACY = "privacy"  # what raw headers tell about a person, where they do
 
 Sidecar = dict[str, Any]
 
@@ -41,6 +43,14 @@ def volumes(sidecar: Sidecar) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield from sidecar["images"].items()
     if sidecar["mask"] is not None:
         yield MASK, sidecar["mask"]
+
+
+def told(sidecar: Sidecar) -> tuple[Finding, ...]:
+    """Return what was found in the raw headers; a clean case's sidecar says nothing of it."""
+    return tuple(
+        Finding("privacy", Severity(one["severity"]), one["message"])
+        for one in sidecar.get(PRIVACY, ())
+    )
 
 
 def load_case(folder: Path) -> tuple[Volume, Volume | None]:

@@ -11,21 +11,20 @@ from medreg.errors import BytesDiffer, DeclarationError, Refused
 from medreg.files.atomic import machine_errors, place, write_bytes
 from medreg.files.hashing import sha256_bytes, sha256_file
 from medreg.files.lock import lock
-from medreg.files.manifest import sha256sums
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome, StageReport
 from medreg.stages import planned, sidecar
-from medreg.stages.provenance import provenance
-from medreg.stages.run import replaced, run
-from medreg.stages.sweep import sweep, sweep_files
-from medreg.tables import ManifestRow, to_csv
+from medreg.stages.around import content_of, export, exporters, finish, relative
+from medreg.stages.run import run
+from medreg.stages.sweep import sweep
+from medreg.tables import ManifestRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from medreg.engine import Engine, Task
-    from medreg.model import Exporter, SetCase, SetContent
+    from medreg.model import SetCase
     from medreg.plugins import Plugins
     from medreg.registry import Registry
     from medreg.report import Progress
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 STAGE = "write"
 WRITE_FORMAT = 1  # moves when the same converted case would be written as other bytes
-BESIDE = ("manifest.csv", "recipe.yaml", "selection.csv", "splits.json")
 
 
 def write(  # noqa: PLR0913 - what a set is written with
@@ -60,7 +58,7 @@ def write(  # noqa: PLR0913 - what a set is written with
         if report.failed:
             return report
         with machine_errors(whole.folder.data):
-            more = _finish(whole, _written(whole))
+            more = finish(whole, _written(whole))
     return StageReport(STAGE, name, [*report.answers, *more])
 
 
@@ -74,15 +72,15 @@ def write_data(
     with _planned(registry, plugins, name) as whole:
         report = _write_cases(whole, lambda _missing: None, engine, progress)
         with machine_errors(whole.folder.data):
-            _export(whole, _written(whole))
+            export(whole, _written(whole))
     return report
 
 
 def export_data(registry: Registry, plugins: Plugins, name: str) -> None:
     """Let exporters write anew what tells readers of every case of the selection."""
     with _planned(registry, plugins, name) as whole, machine_errors(whole.folder.data):
-        content = _content(whole)
-        for exporter in _exporters(whole):
+        content = content_of(whole)
+        for exporter in exporters(whole):
             exporter.write(content, whole.folder.data)
 
 
@@ -156,11 +154,7 @@ def _source(whole: Planned, row: SelectionRow) -> Path:
 
 
 def _paths(whole: Planned, case: SetCase) -> list[str]:
-    return [_relative(whole, file) for file in (*case.images.values(), case.mask)]
-
-
-def _relative(whole: Planned, file: Path) -> str:
-    return file.relative_to(whole.folder.path).as_posix()
+    return [relative(whole, file) for file in (*case.images.values(), case.mask)]
 
 
 def _holds(whole: Planned, row: ManifestRow) -> bool:
@@ -211,101 +205,5 @@ def _write_mask(whole: Planned, row: SelectionRow, file: Path, target: Path) -> 
 def _row(whole: Planned, case: SetCase, file: Path, digest: str, voxels: str) -> ManifestRow:
     source = f"{case.dataset}/{case.case}"
     size = file.stat().st_size
-    path = _relative(whole, file)
+    path = relative(whole, file)
     return ManifestRow(path=path, size=size, sha256=digest, voxels=voxels, source=source)
-
-
-# --- around the cases --------------------------------------------------------------------------
-
-
-def _export(whole: Planned, cases: Sequence[ManifestRow]) -> SetContent:
-    """Remove what no case owns, and let exporters write."""
-    data = whole.folder.data
-    data.mkdir(parents=True, exist_ok=True)
-    sweep_files(data, {row.path.removeprefix("data/") for row in cases})
-    content = _content(whole)
-    for exporter in _exporters(whole):
-        exporter.write(content, data)
-    return content
-
-
-def _finish(whole: Planned, cases: Sequence[ManifestRow]) -> list[Answer]:
-    """Let exporters write, then record what the set holds; ``SHA256SUMS`` comes last."""
-    folder = whole.folder
-    content = _export(whole, cases)
-    known = {row.path for row in cases}
-    beside_cases = [file for file in _files(whole) if _relative(whole, file) not in known]
-    rows = [*cases, *(_plain_row(whole, file) for file in beside_cases)]
-    manifest = to_csv(rows, ManifestRow)
-    answers = replaced(
-        folder,
-        {
-            "manifest.csv": manifest,
-            "provenance.json": json_bytes(provenance(whole, manifest)),
-            **_papers(whole, content),
-        },
-    )
-    beside = [
-        ManifestRow(path=file, size=len(text), sha256=sha256_bytes(text))
-        for file in BESIDE
-        for text in [folder.read(file)]
-    ]
-    return [*answers, *replaced(folder, {"SHA256SUMS": sha256sums([*rows, *beside])})]
-
-
-def _files(whole: Planned) -> list[Path]:
-    return sorted(file for file in whole.folder.data.rglob("*") if file.is_file())
-
-
-def _plain_row(whole: Planned, file: Path) -> ManifestRow:
-    path = _relative(whole, file)
-    return ManifestRow(path=path, size=file.stat().st_size, sha256=sha256_file(file))
-
-
-def _papers(whole: Planned, content: SetContent) -> dict[str, bytes]:
-    """Return what people read beside the data."""
-    from medreg.curate.funnel import notes
-    from medreg.export import cards
-
-    remarks = notes(whole.recipe, whole.selection, whole.labels, whole.verdicts, whole.overlaps)
-    texts = {
-        "card.md": cards.card(content, whole.selection, whole.datasets, list(remarks)),
-        "licenses.md": cards.licenses(whole.selection, whole.datasets, whole.verdicts),
-        "references.bib": cards.bibtex(whole.used, whole.datasets),
-    }
-    return {file: text.encode() for file, text in texts.items()}
-
-
-def _content(whole: Planned) -> SetContent:
-    from medreg.curate.mapping import regions
-    from medreg.curate.select import modalities
-    from medreg.export import cards
-    from medreg.model import SetContent
-
-    wholes = [label for label, reach in whole.recipe.extent.items() if reach == "whole"]
-    concepts = [whole.vocabulary[name] for name in whole.labels.names]
-
-    return SetContent(
-        name=whole.name,
-        title=whole.recipe.title,
-        modalities=modalities(whole.recipe, whole.datasets),
-        labels=whole.labels.values,
-        ignore=whole.labels.ignore,
-        cases=[whole.case(row) for row in whole.kept.values()],
-        license=cards.license_of(whole.used, whole.datasets),
-        references=cards.references(whole.used, whole.datasets),
-        validating=whole.recipe.validating,
-        regions=regions(whole.labels, wholes, whole.vocabulary),
-        datasets={name: whole.datasets[name] for name in whole.used},
-        colors={label.name: label.color for label in concepts},
-        codes={label.name: label.code for label in concepts},
-    )
-
-
-def _exporters(whole: Planned) -> list[Exporter]:
-    from medreg.export import BUILT_IN
-    from medreg.export.options import configured
-
-    own = {exporter.name: exporter for exporter in whole.plugins.exporters}
-    wanted = whole.recipe.exporters.items()
-    return [configured({**own, **BUILT_IN}[name], options) for name, options in wanted]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, cast, get_args
 
 from medreg.errors import DeclarationError
+from medreg.tables import declared
 from medreg.terms.words import Permission
 
 if TYPE_CHECKING:
@@ -51,13 +50,7 @@ class License:
 
 def parse(text: str, where: str = "terms.csv") -> dict[str, License]:
     """Read the table, by id; raises `DeclarationError` naming *where* and the line."""
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = [f.name for f in fields(License)]
-    if reader.fieldnames != columns:
-        raise DeclarationError(
-            f"{where}: its columns are {', '.join(reader.fieldnames or ())}; "
-            f"expected {', '.join(columns)}"
-        )
+    reader = declared(text, [f.name for f in fields(License)], where)
     table: dict[str, License] = {}
     lines: dict[str, int] = {}
     for row in reader:

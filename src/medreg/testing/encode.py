@@ -10,17 +10,8 @@ import numpy as np
 
 from medreg.errors import Misuse
 from medreg.layouts.coca import CocaRef
-from medreg.layouts.refs import (
-    LidcRef,
-    NiftiRef,
-    OntoRef,
-    PerLabelRef,
-    PngRef,
-    RtStructRef,
-    SegRef,
-    SeriesRef,
-    SuvRef,
-)
+from medreg.layouts.masks import LidcRef, PerLabelRef, RtStructRef, SegRef
+from medreg.layouts.refs import NiftiRef, OntoRef, PngRef, SeriesRef, SuvRef
 from medreg.testing import volumes
 from medreg.testing.attributes import to_lps
 from medreg.testing.coca import property_list

@@ -7,7 +7,6 @@ order. A failure is a sentence that ends with what to do about it.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +17,12 @@ from typing import TYPE_CHECKING, Literal
 
 from medreg.errors import CannotHere, MedregError
 from medreg.files.archive import RawTree
-from medreg.files.hashing import sha256_file
-from medreg.model import FetchJob, FileRecord
+from medreg.model import FetchJob
 from medreg.plugins import audit, bundled, load
-from medreg.registry import Registry
 from medreg.report import Answer as Done
-from medreg.report import Outcome, Silent
-from medreg.sources import Local, Manual
+from medreg.report import Silent
+from medreg.sources import Local
+from medreg.testing.house import TODAY, offered_from, one_plugin
 from medreg.testing.listing import listing
 from medreg.testing.miniature import NameTree, miniature
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 LEAST = 3  # cases of a listing
 SHAPE = (32, 32, 24)  # voxels of a miniature
-TODAY = "2026-11-20"  # of its records, which nobody keeps
 _DATED = re.compile(r"^#\s*source:.*?\b\d{4}(-\d{2})*\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -166,15 +163,14 @@ def goes_from_raw_to_checked(trial: Trial) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="medreg_trial_") as scratch:
         root, offered = Path(scratch) / "registry", Path(scratch) / "offered"
         miniature(trial.dataset, trial.paths, offered, shape=SHAPE)
-        registry = _registry(root, trial)
+        registry = one_plugin(root, trial.declared, trial.tables)
         plugins = load(registry.plugins)
         if problem := next((p for p in plugins.problems if p.where.startswith(str(root))), None):
             yield f"{trial.declared.file}: {problem.reason}: it must work from a copy of its own"
             return
         here = plugins.get(name)
-        offering = replace(
-            here, dataset=replace(here.dataset, source=_offered(trial, offered), gate=None)
-        )
+        source = offered_from(offered, here.dataset.source)
+        offering = replace(here, dataset=replace(here.dataset, source=source, gate=None))
         shown = replace(plugins, datasets={name: offering})
         try:
             stages.declare(registry, plugins, name)
@@ -255,49 +251,6 @@ QUESTIONS: tuple[Question, ...] = (
     makes_what_it_declares,
     finds_cases_on_this_machine,
 )
-
-
-def _registry(root: Path, trial: Trial) -> Registry:
-    """Make a registry that holds this one plugin, and the tables."""
-    registry = Registry(root)
-    for folder in (registry.plugins, registry.facts):
-        folder.mkdir(parents=True)
-    (root / "pyproject.toml").write_text("[tool.medreg]\n", encoding="utf-8")
-    for table in ("vocabulary.csv", "terms.csv"):
-        shutil.copyfile(trial.tables / table, registry.facts / table)
-    if trial.declared.home != "installed":
-        shutil.copyfile(trial.declared.file, registry.plugins / trial.declared.file.name)
-    return registry
-
-
-def _offered(trial: Trial, folder: Path) -> Local | _Placed:
-    """Return what stands in for the source: what people bring is packed as their files are."""
-    by_hand = isinstance(trial.dataset.source, Local | Manual)
-    return Local(str(folder)) if by_hand else _Placed(folder)
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """Files that a program downloads: they lie in the raw folder as they were offered."""
-
-    folder: Path
-    access: Literal["open"] = "open"
-    steps: str = ""
-
-    def wanted(self) -> Sequence[str]:
-        return ("miniature",)
-
-    def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Done]]:
-        for file in sorted(self.folder.rglob("*")):
-            if not file.is_file():
-                continue
-            path = file.relative_to(self.folder).as_posix()
-            target = job.into / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-            size, digest = target.stat().st_size, sha256_file(target)
-            record = FileRecord(path=path, size=size, sha256=digest, source="miniature", date=TODAY)
-            yield record, Done(path, Outcome.FETCHED, size=size)
 
 
 def _raise_missing(bad: Sequence[Done]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from medreg.errors import BytesDiffer, Misuse
 from medreg.report import Answer, Outcome, Progress, Silent, StageReport
 from medreg.versions import dvc, objects, outs
+from medreg.versions.holes import holes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
     from medreg.registry import Registry
-    from medreg.versions.objects import Hole, Piece
+    from medreg.versions.holes import Hole
+    from medreg.versions.objects import Piece
     from medreg.versions.outs import Out
 
 
@@ -41,10 +43,10 @@ def push_outs(
     by_tier = destinations(repo, wanted, tier)
     for there, group in by_tier.items():
         pieces = {out: _pieces(repo, out, there, progress) for out in group}
-        missing = objects.holes(repo, _all(pieces), there)
+        missing = holes(repo, _all(pieces), there)
         lacking = [hole.piece for hole in missing]
         objects.upload(repo, lacking, there, progress)
-        left = objects.holes(repo, _all(pieces), there) if missing else []
+        left = holes(repo, _all(pieces), there) if missing else []
         require_whole(left)
         answers += [_answer(out, [p for p in lacking if p.out == out], there) for out in group]
     return answers
@@ -97,19 +99,19 @@ def audit_outs(repo: Repo, wanted: Iterable[Out], *, tier: str) -> list[Hole]:
     found: list[Hole] = []
     for there, group in destinations(repo, wanted, tier).items():
         lists = [objects.Piece(out.md5, out.path, out) for out in group if out.is_folder]
-        missing = objects.holes(repo, lists, there, totals=False)
+        missing = holes(repo, lists, there, totals=False)
         lost = {hole.piece.out for hole in missing}
         whole = [out for out in group if out not in lost]
         pieces = {out: _pieces(repo, out, there, Silent()) for out in whole}
-        found += missing + objects.holes(repo, _all(pieces), there)
+        found += missing + holes(repo, _all(pieces), there)
     return found
 
 
-def require_whole(holes: Sequence[Hole]) -> None:
-    """Raise `BytesDiffer` naming the first of *holes*; return when there are none."""
-    if holes:
-        first = holes[0]
-        more = f" ({len(holes)} objects are not as recorded)" if len(holes) > 1 else ""
+def require_whole(found: Sequence[Hole]) -> None:
+    """Raise `BytesDiffer` naming the first hole of *found*; return when there are none."""
+    if found:
+        first = found[0]
+        more = f" ({len(found)} objects are not as recorded)" if len(found) > 1 else ""
         owner = first.piece.path.split("/")[2]
         raise BytesDiffer(
             f"tier {first.tier}: {first.piece.path} is not as recorded: {first.problem}{more}",

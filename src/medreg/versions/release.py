@@ -17,8 +17,8 @@ from medreg.report import Answer, Outcome, Progress, Silent
 from medreg.versions import dvc, git, outs, push, standalone
 from medreg.versions import releases as names
 from medreg.versions.closure import closure, own_files
-from medreg.versions.diff import next_version, require_step
 from medreg.versions.releases import Record
+from medreg.versions.steps import next_version, require_step
 from medreg.versions.verify import manifest, require, verify
 from medreg.versions.withdrawals import withdrawn
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import MedregError
-from medreg.layouts.refs import PerLabelRef, RtStructRef, SegRef
+from medreg.layouts.masks import PerLabelRef, RtStructRef, SegRef
 from medreg.plugins.draft.write import FIXME, LABEL, snake
 from medreg.tables import natural
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _CC = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([0-9.]+)")
 UNKNOWN_MODALITY = f"{FIXME}: CT, MR, PT, Modality.US, Modality.DX, ..."
-UNKNOWN_LAYOUT = "how the files are arranged: see medreg.layouts; None shows as unverified"
 
 
 def today() -> str:

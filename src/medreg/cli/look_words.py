@@ -1,0 +1,68 @@
+"""The words of the commands that find, choose and show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medreg.cli.filters import add_filters
+
+if TYPE_CHECKING:
+    from medreg.cli.words import Make
+
+
+def add_look(make: Make) -> None:
+    """Add the commands; *make* takes a name, its help, and what runs it."""
+    listing = make("list", "list datasets and sets", "look:list_")
+    listing.add_argument("words", nargs="*", metavar="WORD", help="in name, title, what it shows")
+    listing.add_argument(
+        "--organ", action="append", metavar="LABEL", help="it, or a part of it, is shown"
+    )
+    add_filters(listing)
+    listing.add_argument(
+        "--sort", default="name", metavar="BY", help="name, best, size, scans, ..."
+    )
+    listing.add_argument(
+        "--columns", default="usual", metavar="A,B", help="usual, wide, compare, uses, or names"
+    )
+    listing.add_argument("--wide", action="store_true", help="every usual question of a dataset")
+    listing.add_argument("--csv", action="store_true", help="print the columns as CSV")
+    listing.add_argument("--totals", action="store_true", help="add up what was found")
+    show = make("show", "show one dataset, family or set", "look:show")
+    show.add_argument("name", help="or idc:COLLECTION; idc: asks all of them")
+    show.add_argument("--series", action="store_true", help="of IDC: each series")
+    show.add_argument("--where", default="", metavar="SQL", help="over the columns of IDC's index")
+    show.add_argument("--csv", action="store_true", help="print the series as CSV")
+    show.add_argument("--markdown", action="store_true", help="a guide page, with each next step")
+    for command in (listing, show):
+        command.add_argument("--bandwidth", default="100Mbit", metavar="RATE", help="100Mbit")
+    _choose(make)
+    terms = make("terms", "tell what licenses allow, and why", "look:terms")
+    terms.add_argument("names", nargs="+", metavar="NAME")
+    terms.add_argument("--use", default="research", help="research (default), commercial, ...")
+    why = make("why", "tell why a case is in a set, or not, or what was found in it", "look:why")
+    why.add_argument("set", metavar="[SET]", help="leave it out to ask what was found in the case")
+    why.add_argument("case", metavar="DATASET/CASE", nargs="?")
+    doctor = make("doctor", "report plugins, tiers and tools of this machine", "look:doctor")
+    doctor.add_argument("--logins", action="store_true", help="try each login that is found here")
+    make("status", "show how far each dataset and set has come", "look:status")
+    preview = make("preview", "draw one converted case as a PNG", "look:preview")
+    preview.add_argument("case", metavar="DATASET/CASE")
+    preview.add_argument("--to", type=Path, metavar="PNG", help="default: CASE.png here")
+
+
+def _choose(make: Make) -> None:
+    guide = make("guide", "find datasets by need or application", "catalog:guide")
+    guide.add_argument("need", nargs="*", metavar="NEED", help="leave out to see all of them")
+    guide.add_argument("--all", action="store_true", help="every dataset, not the first dozen")
+    plan = make("plan", "choose datasets for a budget", "catalog:plan")
+    plan.add_argument("--budget", required=True, metavar="SIZE", help="of downloads, as 500GB")
+    plan.add_argument("--organs", metavar="A,B", help="labels that masks should have")
+    plan.add_argument("--want", type=int, metavar="N", help="annotated scans of each organ")
+    plan.add_argument(
+        "--hold-out", action="append", default=[], metavar="NAME", help="keep it for testing"
+    )
+    plan.add_argument("--bandwidth", default="100Mbit", metavar="RATE", help="100Mbit")
+    add_filters(plan)
+    stock = make("inventory", "tell what was fetched", "catalog:inventory")
+    stock.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV")

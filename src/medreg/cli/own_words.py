@@ -1,0 +1,33 @@
+"""The words of the commands that make a registry and its plugins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medreg.cli.words import Make
+
+
+def add_own(make: Make) -> None:
+    """Add the commands; *make* takes a name, its help, and what runs it."""
+    init = make("init", "make a new registry", "own:init")
+    init.add_argument("folder", type=Path)
+    plugin = make("add-plugin", "write or take a plugin", "plugin:add_plugin")
+    plugin.add_argument(
+        "name", nargs="?", metavar="NAME|FILE.py|git+URL@REV#PATH", help="a new one, or another's"
+    )
+    plugin.add_argument(
+        "--from", dest="origin", metavar="WHERE", help="a folder, croissant:FILE, doi:, zenodo:, "
+        "hf:OWNER/NAME, idc:COLLECTION",
+    )  # fmt: skip
+    plugin.add_argument("--yes", action="store_true", help="do not ask")
+    plugin.add_argument("--update", action="store_true", help="show what changes, and accept it")
+    plugin.add_argument("--by", default="", metavar="PERSON", help="who looked (git's user)")
+    plugin.add_argument("--dry-run", action="store_true", help="print the files, write none")
+    asked = make("check-plugin", "ask a plugin what CI asks", "plugin:check_plugin")
+    asked.add_argument("name", metavar="NAME|FILE.py", help="a dataset, a family or a file")
+    track = make("track", "give a dataset its folder and dvc.yaml", "own:track")
+    track.add_argument("names", nargs="+", metavar="NAME")
+    demo = make("demo", "show the whole story on miniature data", "demo:demo")
+    demo.add_argument("folder", type=Path, nargs="?", default=Path("demo"))

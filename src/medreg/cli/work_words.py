@@ -1,0 +1,47 @@
+"""The words of the commands that take a dataset from its source into a set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medreg.cli.words import Make
+
+
+def add_work(make: Make) -> None:
+    """Add the commands; *make* takes a name, its help, and what runs it."""
+    fetch = make("fetch", "bring a dataset's raw files", "work:fetch")
+    fetch.add_argument("names", nargs="+", metavar="NAME")
+    fetch.add_argument(
+        "--from", dest="given", type=Path, metavar="DIR", help="where you put what you downloaded"
+    )
+    fetch.add_argument("--dry-run", action="store_true", help="say what would be fetched")
+    fetch.add_argument(
+        "--cases", action="append", default=[], metavar="PATTERN", help="only these (repeatable)"
+    )
+    fetch.add_argument("--limit", type=int, metavar="N", help="only the first N cases")
+    fetch.add_argument("--sample", type=int, metavar="N", help="only N cases, the same everywhere")
+    fetch.add_argument("--where", default="", metavar="SQL", help="over the columns of IDC's index")
+    fetch.add_argument("--jobs", type=int, default=0, metavar="N", help="files at once")
+    fetch.add_argument(
+        "--bandwidth", default="", metavar="RATE", help="at most, such as 50MB/s or 100Mbit"
+    )
+    sources = make("sources", "ask publishers what they have", "publishers:check")
+    sources.add_argument("verb", choices=["check"], help="head or list each declared address")
+    sources.add_argument("names", nargs="*", metavar="NAME")
+    sources.add_argument("--all", action="store_true", help="of every dataset")
+    moved = make("outdated", "tell where publishers moved on", "publishers:outdated")
+    moved.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
+    for name, help_text in (
+        ("convert", "make canonical NIfTI of a dataset's raw files"),
+        ("check", "measure and question every converted case"),
+    ):
+        command = make(name, help_text, f"work:{name}")
+        command.add_argument("names", nargs="+", metavar="NAME")
+    curate = make("curate", "decide and write a training set", "work:curate")
+    curate.add_argument("set")
+    curate.add_argument("--dry-run", action="store_true", help="decide and show; write nothing")
+    stage = make("stage", "run one stage for DVC (plumbing)", "work:stage")
+    stage.add_argument("stage", choices=["declare", "fetch", "convert", "check", "decide", "write"])
+    stage.add_argument("name")

@@ -1,0 +1,123 @@
+"""What a set holds around its cases: exporters' files, papers, the manifest and the sums."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.files.hashing import sha256_bytes, sha256_file
+from medreg.files.manifest import sha256sums
+from medreg.registry import json_bytes
+from medreg.stages.provenance import provenance
+from medreg.stages.run import replaced
+from medreg.stages.sweep import sweep_files
+from medreg.tables import ManifestRow, to_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from medreg.model import Exporter, SetContent
+    from medreg.report import Answer
+    from medreg.stages.planned import Planned
+
+BESIDE = ("manifest.csv", "recipe.yaml", "selection.csv", "splits.json")
+
+
+def export(whole: Planned, cases: Sequence[ManifestRow]) -> SetContent:
+    """Remove what no case owns, and let exporters write."""
+    data = whole.folder.data
+    data.mkdir(parents=True, exist_ok=True)
+    sweep_files(data, {row.path.removeprefix("data/") for row in cases})
+    content = content_of(whole)
+    for exporter in exporters(whole):
+        exporter.write(content, data)
+    return content
+
+
+def finish(whole: Planned, cases: Sequence[ManifestRow]) -> list[Answer]:
+    """Let exporters write, then record what the set holds; ``SHA256SUMS`` comes last."""
+    folder = whole.folder
+    content = export(whole, cases)
+    known = {row.path for row in cases}
+    beside_cases = [file for file in _files(whole) if relative(whole, file) not in known]
+    rows = [*cases, *(_plain_row(whole, file) for file in beside_cases)]
+    manifest = to_csv(rows, ManifestRow)
+    answers = replaced(
+        folder,
+        {
+            "manifest.csv": manifest,
+            "provenance.json": json_bytes(provenance(whole, manifest)),
+            **_papers(whole, content),
+        },
+    )
+    beside = [
+        ManifestRow(path=file, size=len(text), sha256=sha256_bytes(text))
+        for file in BESIDE
+        for text in [folder.read(file)]
+    ]
+    return [*answers, *replaced(folder, {"SHA256SUMS": sha256sums([*rows, *beside])})]
+
+
+def _files(whole: Planned) -> list[Path]:
+    return sorted(file for file in whole.folder.data.rglob("*") if file.is_file())
+
+
+def _plain_row(whole: Planned, file: Path) -> ManifestRow:
+    path = relative(whole, file)
+    return ManifestRow(path=path, size=file.stat().st_size, sha256=sha256_file(file))
+
+
+def _papers(whole: Planned, content: SetContent) -> dict[str, bytes]:
+    """Return what people read beside the data."""
+    from medreg.curate.funnel import notes
+    from medreg.export import cards
+
+    remarks = notes(whole.recipe, whole.selection, whole.labels, whole.verdicts, whole.overlaps)
+    texts = {
+        "card.md": cards.card(content, whole.selection, whole.datasets, list(remarks)),
+        "licenses.md": cards.licenses(whole.selection, whole.datasets, whole.verdicts),
+        "references.bib": cards.bibtex(whole.used, whole.datasets),
+    }
+    return {file: text.encode() for file, text in texts.items()}
+
+
+def content_of(whole: Planned) -> SetContent:
+    """Return the set as exporters see it."""
+    from medreg.curate.mapping import regions
+    from medreg.curate.select import modalities
+    from medreg.export import cards
+    from medreg.model import SetContent
+
+    wholes = [label for label, reach in whole.recipe.extent.items() if reach == "whole"]
+    concepts = [whole.vocabulary[name] for name in whole.labels.names]
+
+    return SetContent(
+        name=whole.name,
+        title=whole.recipe.title,
+        modalities=modalities(whole.recipe, whole.datasets),
+        labels=whole.labels.values,
+        ignore=whole.labels.ignore,
+        cases=[whole.case(row) for row in whole.kept.values()],
+        license=cards.license_of(whole.used, whole.datasets),
+        references=cards.references(whole.used, whole.datasets),
+        validating=whole.recipe.validating,
+        regions=regions(whole.labels, wholes, whole.vocabulary),
+        datasets={name: whole.datasets[name] for name in whole.used},
+        colors={label.name: label.color for label in concepts},
+        codes={label.name: label.code for label in concepts},
+    )
+
+
+def exporters(whole: Planned) -> list[Exporter]:
+    """Return the exporters of the recipe, with their options."""
+    from medreg.export import BUILT_IN
+    from medreg.export.options import configured
+
+    own = {exporter.name: exporter for exporter in whole.plugins.exporters}
+    wanted = whole.recipe.exporters.items()
+    return [configured({**own, **BUILT_IN}[name], options) for name, options in wanted]
+
+
+def relative(whole: Planned, file: Path) -> str:
+    """Return the path of *file* within the set's folder."""
+    return file.relative_to(whole.folder.path).as_posix()
