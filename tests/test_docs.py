@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import medreg
-from medreg import hooks, plugins
+from medreg import api, hooks, plugins
 from medreg.cli.parser import build
 from medreg.curate.recipe import parse
 from medreg.registry import Registry
@@ -60,6 +61,19 @@ def test_what_a_plugin_imports_is_exactly_what_is_exported() -> None:
     }
     assert set(medreg.__all__) == {*seen, "load"} - {"Loaded"}
     assert all(getattr(medreg, name) for name in medreg.__all__)
+
+
+@pytest.mark.parametrize("name", api.__all__)
+def test_every_verb_is_where_the_facade_says(name: str) -> None:
+    tree = ast.parse(Path(api.__file__).read_text(encoding="utf-8"))
+    told = {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    module, theirs = told[name]
+    assert getattr(api, name) is getattr(import_module(str(module)), theirs)
 
 
 @pytest.mark.parametrize("hook", [name for name in vars(hooks) if name.startswith("medreg_")])

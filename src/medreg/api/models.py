@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medreg.api.cite import cite
+from medreg.api.citation import cite
 from medreg.api.share import reproduce
 from medreg.errors import BytesDiffer
 from medreg.tables import SelectionRow, from_csv

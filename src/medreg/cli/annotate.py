@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from medreg import api
-from medreg.api.annotate import opening
+from medreg.api.annotation import opening
 from medreg.cli.table import emit, say
 from medreg.errors import Misuse
 from medreg.imaging.agreement import GATE
