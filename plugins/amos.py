@@ -52,7 +52,7 @@ def _amos(modality: Modality, labelled: int, others: int, *numbers: str) -> Data
         source=Zenodo(record="7262581", files=("amos22.zip",)),
         layout=Pairs(image=files("images"), label=files("labels")),
         labels=dict(enumerate(ORGANS, 1)),
-        cases=labelled,
+        cases=labelled + others,
         patients="each case" if modality is CT else "unknown",
         fixes=(DropCase("500", source="nnU-Net, Dataset218: CT up to 500"),)
         if modality is MR
@@ -62,6 +62,7 @@ def _amos(modality: Modality, labelled: int, others: int, *numbers: str) -> Data
             also=("AMOS22", "AMOS (Abdominal Multi-Organ Segmentation)"),
             region=("abdomen",),
             scans=labelled + others,
+            annotated=labelled,
             size_gb=23,
             counts=(
                 Claim("~100 GB", source="first source list (001), unsupported", date="2026-11"),

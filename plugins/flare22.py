@@ -59,6 +59,7 @@ FLARE22 = Dataset(
         also=("FLARE 2022", "FLARE2022"),
         region=("abdomen",),
         scans=2300,
+        annotated=50,
         size_gb=247,
         counts=(Claim("2,100 scans", "first source list (002): without the test", "2026-11"),),
         formats=("NIfTI",),

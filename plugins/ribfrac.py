@@ -46,6 +46,7 @@ RIBFRAC = Dataset(
         region=("chest",),
         shows=("displaced", "non-displaced", "buckle", "segmental"),
         scans=660,
+        annotated=500,
         size_gb=77.8,
         formats=("NIfTI", "CSV"),
         splits="420 train, 80 validation, 160 test without masks",

@@ -110,3 +110,9 @@ def test_an_agreement_that_is_not_there_is_named(gated: Terminal) -> None:
     typed = gated("accept", "gated", "--yes", "--text", "nowhere.pdf")
     assert typed.code == 3
     assert "nowhere.pdf" in typed.err
+
+
+def test_a_portal_has_no_terms_of_its_own(medreg: Terminal) -> None:
+    typed = medreg("accept", "tcia", "--yes")
+    assert typed.code == 2
+    assert "medreg show tcia" in typed.err

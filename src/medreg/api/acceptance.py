@@ -31,6 +31,10 @@ def accept(lab: Lab, name: str, *, by: str = "", text: Path | None = None) -> Ac
     from medreg.versions import git
 
     dataset = lab.declared(name).dataset
+    if dataset.source.access == "portal":
+        raise Misuse(
+            f"{name} is a portal: its datasets have terms of their own", hint=f"medreg show {name}"
+        )
     person = by.strip() or git.user(lab.registry.root)
     if not person:
         raise Misuse("who accepts?", hint=f"medreg accept {name} --by 'Ada Lovelace'")

@@ -12,7 +12,7 @@ from medreg.model import IGNORED, About
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from medreg.model import Claim
+    from medreg.model import Claim, Dataset
     from medreg.plugins import Declared, Plugins
 
 FLAT = ("US", "DX", "CR", "MG", "SM", "OP", "OPT", "DMS", "XC")  # images rather than volumes
@@ -100,6 +100,12 @@ def entry_in(plugins: Plugins, name: str) -> Entry:
     return entry_of(declared, family=declared.file in others)
 
 
+def _annotated(dataset: Dataset, about: About) -> int | None:
+    if dataset.annotation == "none":
+        return 0
+    return dataset.cases if about.annotated is None else about.annotated
+
+
 def entry_of(declared: Declared, *, family: bool = False) -> Entry:
     """Return the entry of one dataset; *family* tells whether its file declares others too."""
     dataset, about = declared.dataset, declared.dataset.about or NOTHING_KNOWN
@@ -121,7 +127,7 @@ def entry_of(declared: Declared, *, family: bool = False) -> Entry:
         annotation=dataset.annotation,
         annotated_by=about.annotated_by,
         scans=None if flat and scans == dataset.cases else scans,
-        annotated=dataset.cases if dataset.annotation != "none" else 0,
+        annotated=_annotated(dataset, about),
         images=scans if flat and scans == dataset.cases else about.images,
         patients=about.patients,
         size_gb=about.size_gb,

@@ -56,6 +56,7 @@ class About:
     region: tuple[Region, ...] = ()
     shows: tuple[str, ...] = ()  # structures, findings; where `Dataset.labels` does not say it
     scans: int | None = None  # all that are published, annotated or not
+    annotated: int | None = None  # cases with an annotation, where `Dataset.cases` has others too
     images: int | None = None  # in two dimensions
     patients: int | None = None
     size_gb: float | None = None  # 10^9 bytes, as downloaded
