@@ -166,7 +166,8 @@ def test_no_secret_survives_alone_either(
     assert listed == []
 
 
-NAMES = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=6, max_size=12)
+LETTERS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=10)
+NAMES = LETTERS.map(lambda text: f"xq{text}")  # no word that a clean file says itself: "profile"
 
 
 @settings(max_examples=60, deadline=None)
