@@ -22,6 +22,9 @@ COLUMNS = [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("known_to_git")
+
+
 @pytest.fixture
 def fetched(medreg: Terminal) -> Path:
     """A registry in which LiTS was fetched."""

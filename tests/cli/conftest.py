@@ -51,7 +51,10 @@ def _somebody(known_to_git: None) -> None:
 
 @pytest.fixture
 def medreg(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    known_to_git: None,  # for its effect
 ) -> Terminal:
     """Type commands in a new registry."""
     root = tmp_path / "lab"

@@ -92,9 +92,8 @@ def top(folder: Path) -> str:
 
 def user(folder: Path) -> str:
     """Return who commits here, as ``Name <address>``; nothing when git does not know."""
-    asked = (attempt(folder, "config", f"user.{key}") for key in ("name", "email"))
-    name, email = (os.fsdecode(done.stdout).strip() for done in asked)
-    return f"{name} <{email}>" if name and email else name or email
+    done = attempt(folder, "var", "GIT_AUTHOR_IDENT")  # ends in a time and a zone
+    return "" if done.returncode else os.fsdecode(done.stdout).rsplit(" ", 2)[0].strip()
 
 
 def need_identity(folder: Path) -> None:
