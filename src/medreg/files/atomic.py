@@ -81,7 +81,7 @@ def whole_file(target: Path, *, durable: bool = True) -> Iterator[Path]:
                 finish(part, target)
             else:
                 part.replace(target)
-        except BaseException:
+        except BaseException:  # tidied up, and raised again
             part.unlink(missing_ok=True)
             raise
 

@@ -37,7 +37,7 @@ class Zip:
         try:
             with damaged(label):
                 self._members = self._index(file.stat().st_size)
-        except BaseException:
+        except BaseException:  # tidied up, and raised again
             self.close()
             raise
 

@@ -81,7 +81,7 @@ def module_of(file: Path, pin: Callable[[bytes], None] | None = None) -> ModuleT
     sys.modules[module.__name__] = module  # where dataclasses look up a class's annotations
     try:
         exec(compile(source, str(file), "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # a plugin is code that its user chose
-    except BaseException:
+    except BaseException:  # tidied up, and raised again
         del sys.modules[module.__name__]
         raise
     return module

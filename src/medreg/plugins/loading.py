@@ -208,7 +208,7 @@ def _loaded(candidate: Candidate, manager: pluggy.PluginManager) -> _Loaded:
             hashlib.sha256(file.read_bytes()).hexdigest(),
             module.__doc__ or "",
         )
-    except BaseException:
+    except BaseException:  # tidied up, and raised again
         manager.unregister(name=name)
         raise
 

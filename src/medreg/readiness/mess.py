@@ -42,7 +42,7 @@ class Mess:
         try:
             for path in sorted(dict.fromkeys(given), key=lambda p: natural(str(p))):
                 self._add(path)
-        except BaseException:
+        except BaseException:  # tidied up, and raised again
             self.close()
             raise
 

@@ -105,7 +105,7 @@ def in_order(
                     failed.append(failure)
                 else:
                     yield made
-        except BaseException:
+        except BaseException:  # tidied up, and raised again
             watch.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise

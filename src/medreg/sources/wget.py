@@ -59,7 +59,7 @@ def move(url: str, part: Partial, moved: Callable[[int], None]) -> str:
                 moved(max(0, now - before))
                 before = now
             said = process.stderr.read() if process.stderr else ""
-        except BaseException:
+        except BaseException:  # tidied up, and raised again
             process.terminate()
             raise
     _refuse(process.returncode, said, url)

@@ -123,7 +123,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
                 part.note(folder, whole and part.held(*whole, rows))
             _write(folder, rows)
             (waiting.path / FILE).unlink(missing_ok=True)
-        except BaseException:
+        except BaseException:  # tidied up, and raised again
             _write(waiting, rows)
             raise
         finally:
