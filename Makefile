@@ -20,7 +20,7 @@ demo: install  ## five datasets from raw scans to a pinned set and back, in demo
 test: install  ## the project's tests
 	$(BIN)/python -m pytest -n 2 -m "not peers"
 
-test-peers: install $(PEERS)/.installed  ## nnU-Net, MONAI, TorchIO and servers as witnesses
+test-peers: install $(PEERS)/.installed $(PEERS)/.azurite  ## nnU-Net, MONAI, TorchIO and servers as witnesses
 	$(PEERS)/bin/python -m pytest -m peers
 	$(PEERS)/bin/python -m pytest tests/test_audit.py -k "camelyon or hest or echonet"  # slides, video
 
@@ -32,17 +32,24 @@ $(PEERS)/.installed: requirements.lock requirements-peers.txt pyproject.toml
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(PEERS)/.azurite: $(PEERS)/.installed  # Azure's store, which only npm has
+	if type npm > /dev/null; then \
+		npm install --silent --no-save --no-audit --no-fund --prefix $(PEERS)/npm azurite@3; fi
+	@touch $@
+
 lint: install  ## formatting, lint, types, floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-storm: install  ## 5,000 mutated files: each must end as a value or a named refusal
+storm: install $(PEERS)/.installed  ## 5,000 mutated files; 500 times kill -9, and every mishap
 	$(BIN)/python -m bench.fuzz --count 5000
+	$(PEERS)/bin/python -m bench.storm --kills 500 --minutes 90
 
-faults: install $(PEERS)/.installed  ## every kind of source: killed at 20 points, and every fault of real servers
-	MEDREG_KILLS=20 $(PEERS)/bin/python -m pytest tests/sources -k "killed or faults or real or hostile"
+faults: install $(PEERS)/.installed $(PEERS)/.azurite  ## every kind of source: killed at 20 points, and every fault of real servers
+	MEDREG_KILLS=20 $(PEERS)/bin/python -m pytest tests/sources \
+		-k "killed or faults or stores or real or hostile"
 
 bench: install  ## ratios against named peers; never fails
 	$(BIN)/python -m bench.startup

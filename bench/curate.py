@@ -1,28 +1,35 @@
-"""What it costs to decide and to write: ratios against n, and of one more case.
+"""What it costs to decide and to write: seconds and memory against n, and of one more case.
 
-    python -m bench.curate [--most 126000] [--json]
+    python -m bench.curate [--most 126000] [--scans 1000] [--json]
 
-Seconds are of the processor, so that a busy machine changes little. Tables are generated: ten
-datasets, two scans per patient, partial labels, a share of repeats.
+Seconds are of the processor, so that a busy machine changes little; every size has a process of
+its own, and its peak of memory. Tables are generated, and read back as they lie in a registry: ten
+datasets, two scans per patient, partial labels, a share of repeats. Scans that merely resemble
+each other are sought by ``bench.duplicates``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from statistics import linear_regression
 from types import SimpleNamespace
 
+from bench import curate_set
 from medreg import terms
 from medreg.curate.decide import Decision, decide
 from medreg.curate.facts import Facts
 from medreg.curate.recipe import Recipe
 from medreg.model import CT, Claim, Dataset, SetCase, SetContent
-from medreg.tables import CaseRow
+from medreg.tables import CaseRow, SelectionRow, from_csv, to_csv
 from medreg.vocabulary import Vocabulary
 
 REGISTRY = Path(__file__).resolve().parents[1] / "registry"
@@ -31,6 +38,9 @@ TERMS = terms.parse((REGISTRY / "terms.csv").read_text(encoding="utf-8"))
 LABELS = {1: "liver", 2: "spleen", 3: "kidney_left", 4: "kidney_right", 5: "pancreas"}
 SIZES = (100, 1_000, 10_000, 100_000, 126_000)
 DATASETS = 10
+GOALS = {1_000: 2.0, 126_000: 60.0}  # seconds
+GIB = 4.0
+SETTLED = 1_000  # cases from which the exponent is taken: below, what is always done counts
 
 
 def dataset(name: str) -> Dataset:
@@ -69,12 +79,20 @@ def row(name: str, number: int) -> CaseRow:
     )
 
 
-def facts(cases: int) -> tuple[Recipe, Facts]:
+def tables(cases: int) -> dict[str, bytes]:
+    """Return ``cases.csv`` of each dataset."""
     names = [f"d{number}" for number in range(DATASETS)]
+    return {
+        name: to_csv([row(name, n) for n in range(cases // DATASETS)], CaseRow) for name in names
+    }
+
+
+def decided(files: dict[str, bytes]) -> tuple[dict[str, float], Decision]:
+    """Read the tables, decide, and write the selection; return the seconds of each."""
     recipe = Recipe.model_validate(
         {
             "title": "bench",
-            "datasets": names,
+            "datasets": [*files],
             "labels": ["liver", "spleen", "kidney"],
             "missing": "ignore",
             "hold_out": ["d0"],
@@ -82,19 +100,35 @@ def facts(cases: int) -> tuple[Recipe, Facts]:
             "split": {"by": ["labels", "volume"]},
         }
     )
-    return recipe, Facts(
-        datasets={name: dataset(name) for name in names},
-        tables={name: [row(name, n) for n in range(cases // DATASETS)] for name in names},
+    start = time.process_time()
+    known = Facts(
+        datasets={name: dataset(name) for name in files},
+        tables={name: from_csv(data, CaseRow) for name, data in files.items()},
         vocabulary=VOCABULARY,
         terms=TERMS,
     )
+    read = time.process_time()
+    decision = decide("bench", recipe, known)
+    end = time.process_time()
+    to_csv(decision.selection, SelectionRow)
+    took = {"read": read - start, "decide": end - read, "select": time.process_time() - end}
+    return took, decision
 
 
-def decided(cases: int) -> tuple[float, Decision]:
-    recipe, told = facts(cases)
-    start = time.process_time()
-    decision = decide("bench", recipe, told)
-    return time.process_time() - start, decision
+def of_size(cases: int) -> dict[str, float]:
+    """Decide about so many cases, then let exporters write; seconds, and the GiB of deciding."""
+    files = tables(cases)
+    took, decision = decided(files)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    total = sum(took.values())
+    return {
+        "cases": cases,
+        **{f"{name}_s": round(seconds, 3) for name, seconds in took.items()},
+        "all_s": round(total, 3),
+        "us_per_case": round(total / cases * 1e6, 1),
+        "peak_gib": round(memory, 2),
+        **{f"{name}_s": round(seconds, 3) for name, seconds in written(decision).items()},
+    }
 
 
 def written(decision: Decision) -> dict[str, float]:
@@ -134,56 +168,48 @@ def written(decision: Decision) -> dict[str, float]:
     return took
 
 
-def one_more() -> dict[str, float]:
-    """Compare writing 1,000 masks with writing the one that came after (a mask each: 64 cubed)."""
-    import numpy as np
+def exponent(rows: list[dict[str, float]]) -> float:
+    """Return k of seconds = c * cases ** k, by least squares over the logarithms."""
+    settled = [row for row in rows if row["cases"] >= SETTLED]
+    slope, _ = linear_regression(
+        [math.log(row["cases"]) for row in settled], [math.log(row["all_s"]) for row in settled]
+    )
+    return slope
 
-    from medreg.curate.mapping import LabelMap, apply
-    from medreg.imaging import nifti
-    from medreg.volume import Volume
 
-    mask = np.zeros((64, 64, 64), dtype=np.uint8)
-    mask[16:48, 16:48, 16:48] = 1
-    mapping = LabelMap(("liver",), {0: 0, 1: 1})
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.process_time()
-        for _ in range(20):
-            nifti.write(Volume(apply(mask, mapping), np.eye(4), "label"), Path(folder) / "m.nii.gz")
-        each = (time.process_time() - start) / 20
-    before, _ = decided(1_000)
-    return {"decide": before, "mask": each, "share": (before + each) / (before + 1_000 * each)}
+def goals(rows: list[dict[str, float]]) -> list[str]:
+    """Tell how far each goal is kept."""
+    return [
+        f"{row['cases']:,} cases: {row['all_s']:.2f} s of {GOALS[int(row['cases'])]:g}, "
+        f"{row['peak_gib']:.2f} GiB of {GIB:g}"
+        for row in rows
+        if row["cases"] in GOALS
+    ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--most", type=int, default=max(SIZES))
+    parser.add_argument("--most", type=int, default=max(SIZES), help="cases to decide about")
+    parser.add_argument("--scans", type=int, default=1_000, help="of the set that is written; or 0")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     rows = []
     for cases in (size for size in SIZES if size <= args.most):
-        took, decision = decided(cases)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        rows.append(
-            {
-                "cases": cases,
-                "decide_s": round(took, 3),
-                "us_per_case": round(took / cases * 1e6, 1),
-                "peak_gib": round(memory, 2),
-                **{f"{k}_s": round(v, 3) for k, v in written(decision).items()},
-            }
-        )
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            rows.append(alone.submit(of_size, cases).result())
         if not args.json:
             print("  ".join(f"{key} {value}" for key, value in rows[-1].items()), flush=True)
-    found = {"rows": rows, "one_more_case": one_more()}
+    slope = exponent(rows) if sum(row["cases"] >= SETTLED for row in rows) > 1 else None
+    one_more = curate_set.one_more(args.scans) if args.scans else None
     if args.json:
+        found = {"rows": rows, "exponent": slope, "one_more_case": one_more}
         json.dump(found, sys.stdout, indent=2)
         return 0
-    first, last = rows[0]["us_per_case"], rows[-1]["us_per_case"]
-    print(f"cost per case, largest against smallest: {last / first:.2f}")
-    share = found["one_more_case"]["share"]
-    print(
-        f"one case more in a set of 1,000: {share:.1%} of a full run (decide + masks of 64 cubed)"
-    )
+    if slope is not None:
+        print(f"seconds grow as cases ** {slope:.2f}")
+    print("\n".join(goals(rows)))
+    if one_more:
+        print(curate_set.text(one_more))
     return 0
 
 

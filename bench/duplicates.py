@@ -1,9 +1,12 @@
-"""Plant copies of real and made-up scans, and count which are found and which strangers match.
+"""Plant copies of real and made-up scans, and count which are found and which others match.
 
-    python -m bench.duplicates [--json]
+    python -m bench.duplicates [--json] [--pairs N] [--kinds TEXT ...] [--search N]
 
-Sensitivity is per kind of change, with its number of copies and the 95 % interval of Wilson
-(1927); specificity is over pairs of scans of different subjects. Speed is of one CT of 157 MB.
+For each kind of change, *n+* pairs of a scan and its changed copy, and *n-* pairs that are none:
+each scan with a changed scan of another visit of its patient, and with the changed stranger of the
+same protocol whose signature is most alike. Found means that any rung matches; a
+pair that is none must match on no rung. Intervals are of 95 % (Wilson 1927). ``--search N`` joins
+N fingerprints as full as real ones, and compares a part of them one by one as the peer.
 """
 
 from __future__ import annotations
@@ -11,127 +14,126 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import resource
 import time
-from itertools import combinations
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tests.imaging.copies import SAME_PATIENT, SAME_SCAN
+from tests.imaging.changes import CHANGES, ONLY_HU
+from tests.imaging.planted import Planted, planted, random
 
-from medreg.imaging import formats, phantoms
-from medreg.imaging.fingerprints import fingerprint_of, match, pairs
+from medreg.imaging import phantoms
+from medreg.imaging.fingerprints import Fingerprint, fingerprint_of, match, pairs
 from medreg.imaging.fingerprints.perceptual import agreement, perceptual
-from medreg.imaging.fingerprints.sketch import contained, sketch
-from medreg.readiness.mess import Mess
+from medreg.imaging.fingerprints.sketch import sketch
 from medreg.volume import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from medreg.imaging.fingerprints import Fingerprint
-
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-REAL = {  # file below DATA: subject, unit
-    **{f"ibsi_validation/nifti/STS_00{n}/CT_image.nii.gz": (f"sts{n}", "HU") for n in (1, 2, 3)},
-    **{f"ibsi_validation/nifti/STS_00{n}/MR_T1_image.nii.gz": (f"sts{n}", "") for n in (1, 2, 3)},
-    **{f"ibsi_validation/nifti/STS_00{n}/PET_image.nii.gz": (f"sts{n}", "SUV") for n in (1, 2, 3)},
-    "totalsegmentator/example_ct.nii.gz": ("totalsegmentator", "HU"),
-    "pyradiomics/brain1_image.nrrd": ("brain1", ""),
-    "pyradiomics/prostate_phantom_subvolume.nrrd": ("prostate phantom", ""),
-    "mha/3DCT_lung_baseline_small.mha": ("lung", "HU"),
-}
-SUBJECTS = 24  # made-up ones
-OF_WHOLE = ("offset of 1024", "clipped to 1000", *SAME_PATIENT)  # they round: not for PET in SUV
-FEW = 50  # fingerprints of scans among the 1,000
+REFERENCE = {"source": "arXiv 2312.07273", "sensitivity": 0.9645, "specificity": 0.8559}
+PAIRS = 300
 Z = 1.959964  # of 95 %
+SLICE = 300  # fingerprints that the peer compares
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="of each sort and kind")
+    parser.add_argument("--kinds", nargs="*", default=list(CHANGES), help="parts of their names")
+    parser.add_argument("--search", type=int, metavar="N", help="join N fingerprints, plant none")
     args = parser.parse_args()
-    report = measured()
+    if args.search:
+        report: dict[str, Any] = {"search": search(args.search)}
+    else:
+        kinds = [kind for kind in CHANGES if any(text in kind for text in args.kinds)]
+        report = {"reference": REFERENCE, "kinds": counted(kinds, args.pairs), "speed": speed()}
     print(json.dumps(report, indent=2) if args.json else text(report))
 
 
-def measured() -> dict[str, Any]:
-    kinds = {"real": real(), "made up": made_up()}
-    prints = {
-        kind: {name: fingerprint_of(scan) for name, (_, scan) in scans.items()}
-        for kind, scans in kinds.items()
-    }
-    return {
-        "copies": {
-            kind: {name: found(name, scans, prints[kind]) for name in (*SAME_SCAN, *SAME_PATIENT)}
-            for kind, scans in kinds.items()
-        },
-        "strangers": {kind: strangers(scans, prints[kind]) for kind, scans in kinds.items()},
-        "speed": speed(),
-    }
-
-
-def real() -> dict[str, tuple[str, Volume]]:
-    present = {path: known for path, known in REAL.items() if (DATA / path).is_file()}
-    with Mess([DATA / path for path in present]) as tree:
-        return {
-            path: (subject, formats.read(tree, str(DATA / path), unit=unit))
-            for path, (subject, unit) in present.items()
-        }
-
-
-def made_up() -> dict[str, tuple[str, Volume]]:
-    scans = {}
-    for n in range(SUBJECTS):
-        scans[f"ct {n}"] = (f"{n}", phantoms.ct(f"bench {n}", (96, 96, 64)).image)
-        scans[f"mr {n}"] = (f"{n}", phantoms.mr(f"bench {n}", (96, 96, 64)).image)
-    return scans
-
-
-def found(
-    name: str, scans: Mapping[str, tuple[str, Volume]], prints: Mapping[str, Fingerprint]
-) -> dict[str, Any]:
-    """Count the copies that are found as what they are, and their lowest score."""
-    make, same_scan = {**SAME_SCAN, **SAME_PATIENT}[name], name in SAME_SCAN
-    matches = [
-        match(prints[scan], fingerprint_of(make(volume)))
-        for scan, (_, volume) in scans.items()
-        if volume.unit != "SUV" or name not in OF_WHOLE
+def bases(count: int, kinds: Sequence[str]) -> dict[str, list[Planted]]:
+    """Return *count* scans for each kind of change, half of them real as far as they are there."""
+    found: dict[str, list[Planted]] = {}
+    mixed = [
+        one
+        for both in zip(
+            planted(count, real=True) or planted(2 * count, real=False)[count:],
+            planted(count, real=False),
+            strict=True,
+        )
+        for one in both
     ]
-    right = [m for m in matches if m.rung != "none" and (m.same_scan or not same_scan)]
-    rungs = {m.rung: sum(1 for o in matches if o.rung == m.rung) for m in matches}
-    return {
-        **share(len(right), len(matches)),
-        "rungs": dict(sorted(rungs.items())),
-        "lowest": round(min(m.score for m in matches), 4),
+    for kind in kinds:
+        fit = [one for one in mixed if kind not in ONLY_HU or "CT" in one.protocol]
+        found[kind] = fit[:count]
+    return found
+
+
+def taken(
+    work: tuple[Planted, tuple[str, ...]],
+) -> tuple[Fingerprint, dict[str, tuple[Fingerprint, Fingerprint]]]:
+    """Return a scan's fingerprint, and those of its copies and of its other visit's, by kind."""
+    one, kinds = work
+    scan, visit = one.scan(), one.visit()
+    return fingerprint_of(scan), {
+        kind: (
+            fingerprint_of(CHANGES[kind](scan, random(f"{one.name} {kind}"))),
+            fingerprint_of(CHANGES[kind](visit, random(f"{one.name} again {kind}"))),
+        )
+        for kind in kinds
     }
 
 
-def strangers(
-    scans: Mapping[str, tuple[str, Volume]], prints: Mapping[str, Fingerprint]
+def counted(kinds: Sequence[str], count: int, workers: int = 2) -> dict[str, Any]:
+    """Return what is found, by kind of change."""
+    chosen = bases(count, kinds)
+    every = sorted({one for some in chosen.values() for one in some}, key=lambda one: one.name)
+    work = [(one, tuple(kind for kind in kinds if one in chosen[kind])) for one in every]
+    if workers > 1:
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            answers = list(pool.map(taken, work, chunksize=4))
+    else:
+        answers = list(map(taken, work))
+    prints = dict(zip(every, answers, strict=True))
+    alike = {one: most_alike(one, every, prints) for one in every}
+    return {kind: of_kind(kind, chosen[kind], prints, alike) for kind in kinds}
+
+
+def most_alike(one: Planted, every: Sequence[Planted], prints: Mapping[Planted, Any]) -> list[Any]:
+    """Return the strangers of *one*, the most alike first."""
+    mine = prints[one][0].perceptual
+    strangers = [other for other in every if one.stranger(other)]
+    return sorted(strangers, key=lambda other: -agreement(mine, prints[other][0].perceptual))
+
+
+def of_kind(
+    kind: str,
+    scans: Sequence[Planted],
+    prints: Mapping[Planted, Any],
+    alike: Mapping[Planted, Sequence[Planted]],
 ) -> dict[str, Any]:
-    """Count pairs of different subjects that match nowhere, and name the worst pair."""
-    names = list(scans)
-    apart = [(a, b) for a, b in combinations(names, 2) if scans[a][0] != scans[b][0]]
-    matches = {(a, b): match(prints[a], prints[b]) for a, b in apart}
-    one_unit = [(a, b) for a, b in apart if prints[a].unit == prints[b].unit]
+    copies = [match(prints[one][0], prints[one][1][kind][0]) for one in scans]
+    visits = [match(prints[one][0], prints[one][1][kind][1]) for one in scans]
+    strangers = [
+        match(prints[one][0], prints[other][1][kind][0])
+        for one in scans
+        for other in [near for near in alike[one] if kind in prints[near][1]][:1]
+    ]
+    apart = [*visits, *strangers]
+    rungs = sorted(m.rung for m in copies)
     return {
-        "same scan": share(sum(not m.same_scan for m in matches.values()), len(matches)),
-        "any rung": share(sum(m.rung == "none" for m in matches.values()), len(matches)),
-        "worst sketch": worst(prints, apart, lambda a, b: contained(a.sketch, b.sketch)[0]),
-        "worst perceptual": worst(
-            prints, one_unit, lambda a, b: agreement(a.perceptual, b.perceptual)
-        ),
+        "sensitivity": share(sum(m.rung != "none" for m in copies), len(copies)),
+        "specificity": share(sum(m.rung == "none" for m in apart), len(apart)),
+        "of visits": share(sum(m.rung == "none" for m in visits), len(visits)),
+        "of strangers": share(sum(m.rung == "none" for m in strangers), len(strangers)),
+        "never called one scan": share(sum(not m.same_scan for m in apart), len(apart)),
+        "rungs": {rung: rungs.count(rung) for rung in dict.fromkeys(rungs)},
+        "missed": [one.name for one, m in zip(scans, copies, strict=True) if m.rung == "none"],
+        "most alike of none": round(max(m.score for m in apart), 4),
     }
-
-
-def worst(
-    prints: Mapping[str, Fingerprint],
-    apart: Sequence[tuple[str, str]],
-    score: Callable[[Fingerprint, Fingerprint], float],
-) -> dict[str, Any]:
-    value, a, b = max((score(prints[a], prints[b]), a, b) for a, b in apart)
-    return {"score": round(value, 4), "a": a, "b": b}
 
 
 def share(right: int, count: int) -> dict[str, Any]:
@@ -143,8 +145,91 @@ def share(right: int, count: int) -> dict[str, Any]:
     return {"share": round(p, 4), "n": count, "low": round(low, 4), "high": round(high, 4)}
 
 
+def search(count: int) -> dict[str, Any]:
+    """Join *count* fingerprints, of which 1 % are copies, here and, a part of them, one by one."""
+    anatomies = np.random.default_rng(0).integers(0, 256, (20, 64), dtype=np.uint8)
+    many = [made(n, anatomies) for n in range(count)]
+    twins = {(n - 50, n) for n in range(99, count, 100)}
+    for first, second in twins:
+        many[second] = copied(many[first], second)
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    found = {(a, b) for a, b, _ in pairs(many)}
+    seconds = time.perf_counter() - began
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    few = many[: min(SLICE, count)]
+    began = time.perf_counter()
+    slow = {
+        (a, b)
+        for a in range(len(few))
+        for b in range(a + 1, len(few))
+        if match(few[a], few[b]).rung != "none"
+    }
+    peer = (time.perf_counter() - began) * (count * (count - 1)) / (len(few) * (len(few) - 1))
+    return {
+        "fingerprints": count,
+        "seconds": round(seconds, 2),
+        "planted": share(len(twins & found), len(twins)),
+        "not planted": len(found - twins),
+        "MB for fingerprints": held // 1024,
+        "MB more for the search": (most - held) // 1024,
+        "peer": f"every pair by match(), measured on {len(few)}, times the number of pairs",
+        "peer agrees": slow == {pair for pair in found if max(pair) < len(few)},
+        "peer seconds": round(peer),
+        "ratio": round(peer / seconds),
+    }
+
+
+def made(n: int, anatomies: Any) -> Fingerprint:
+    """Return a fingerprint as full as a real scan's, which is like others of its anatomy.
+
+    A CT of 512 x 512 x 300 has 200,000 to 600,000 cells to choose from, so that many scans share
+    hashes by chance; signatures of one anatomy agree in two of three bits.
+    """
+    rng = np.random.default_rng(n)
+    limit = 2**32 * 2048 // int(rng.integers(200_000, 600_000))
+    cells = np.unique(rng.integers(0, limit, 2048, dtype=np.uint32))
+    turned = np.packbits(rng.random((64, 8)) < 0.21, axis=1)[:, 0]  # noqa: PLR2004
+    bits = anatomies[n % len(anatomies)] ^ turned
+    bits[-1] &= 254  # 511 bits
+    slices = np.sort(rng.integers(0, 2**63, 300, dtype=np.uint64))
+    return Fingerprint(
+        unit="HU",
+        values=f"sha256:{rng.bytes(32).hex()}",
+        uids=np.empty(0, np.uint64),
+        slices=slices,
+        sketch=cells,
+        perceptual=bits,
+    )
+
+
+def copied(one: Fingerprint, n: int) -> Fingerprint:
+    """Return the fingerprint of a copy: the same slices, an eighth of the cells, or resampled."""
+    other = made(n, np.zeros((1, 64), np.uint8))
+    texts = dict(other.texts())
+    if n % 3 == 0:
+        texts["slices"] = one.texts()["slices"]
+    elif n % 3 == 1:
+        rng = np.random.default_rng(n)
+        kept = one.sketch[rng.random(len(one.sketch)) < 1 / 8]
+        above = rng.integers(int(one.sketch[-1]), 2**32, 2048, dtype=np.uint32)
+        cells = np.unique(np.concatenate([kept, above]))[: len(one.sketch)]
+        texts["sketch"] = Fingerprint(**{**fields(other), "sketch": cells}).texts()["sketch"]
+    else:
+        bits = one.perceptual.copy()
+        bits[:20] ^= 1
+        texts["perceptual"] = Fingerprint(**{**fields(other), "perceptual": bits}).texts()[
+            "perceptual"
+        ]
+    return Fingerprint.from_texts(texts)
+
+
+def fields(one: Fingerprint) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__dataclass_fields__}
+
+
 def speed() -> dict[str, float]:
-    """Return MB of int16 per second of each part, and the seconds that 1,000 scans take to join."""
+    """Return MB of int16 per second of each part of a fingerprint, for a CT of 157 MB."""
     shape = (512, 512, 300)
     grain = np.random.default_rng(1).normal(0, 18, (*shape[:2], 8)).astype(np.int16)
     body = phantoms.ct("speed", (128, 128, 75)).image.array
@@ -158,28 +243,7 @@ def speed() -> dict[str, float]:
         "perceptual": lambda: perceptual(array, "HU"),
         "all rungs": lambda: fingerprint_of(scan),
     }
-    rates = {name: round(array.nbytes / 1e6 / best(part)) for name, part in parts.items()}
-    few = [fingerprint_of(phantoms.ct(f"index {n}", (48, 48, 32)).image) for n in range(FEW)]
-    many = [few[n] if n < FEW else shuffled(few[n % FEW], n) for n in range(1000)]
-    return {**rates, "1,000 scans joined in s": round(best(lambda: list(pairs(many)), 1), 2)}
-
-
-def shuffled(one: Fingerprint, n: int) -> Fingerprint:
-    """Return a fingerprint as full as one of a real scan, which matches none."""
-    rng = np.random.default_rng(n)
-    texts = {**one.texts(), "values": f"sha256:{n:064x}"}
-    made = type(one).from_texts(texts)
-    cells = np.sort(rng.choice(2**27, 2048, replace=False)).astype(np.uint32)
-    slices = np.sort(rng.integers(0, 2**63, 300, dtype=np.uint64))
-    bits = rng.integers(0, 256, 64, dtype=np.uint8)
-    return type(one)(
-        unit=made.unit,
-        values=made.values,
-        uids=made.uids,
-        slices=slices,
-        sketch=cells,
-        perceptual=bits,
-    )
+    return {f"{name}, MB/s": round(array.nbytes / 1e6 / best(part)) for name, part in parts.items()}
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:
@@ -192,28 +256,23 @@ def best(work: Callable[[], object], times: int = 3) -> float:
 
 
 def text(report: Mapping[str, Any]) -> str:
-    lines = []
-    for kind, copies in report["copies"].items():
-        lines.append(f"copies of {kind} scans            found   n  95 % interval  lowest  rungs")
-        for name, one in copies.items():
-            rungs = ", ".join(f"{rung} {n}" for rung, n in one["rungs"].items())
-            lines.append(
-                f"  {name:<30} {one['share']:>6.1%} {one['n']:>3}  "
-                f"{one['low']:.3f}-{one['high']:.3f}    {one['lowest']:.3f}   {rungs}"
-            )
-    for kind, one in report["strangers"].items():
-        for question in ("same scan", "any rung"):
-            said = one[question]
-            lines.append(
-                f"strangers, {kind}: not matched ({question})  {said['share']:.2%} of {said['n']}  "
-                f"{said['low']:.4f}-{said['high']:.4f}"
-            )
-        lines += [
-            f"  {rung} {one[rung]['score']:.4f}  {one[rung]['a']} ~ {one[rung]['b']}"
-            for rung in ("worst sketch", "worst perceptual")
-        ]
+    if "search" in report:
+        return "\n".join(f"{name:<24} {value}" for name, value in report["search"].items())
+    lines = [f"{'kind':<24} {'n+':>4}  {'sensitivity':<23}  {'n-':>4}  {'specificity':<23}  rungs"]
+    for kind, one in report["kinds"].items():
+        rungs = ", ".join(f"{rung} {n}" for rung, n in one["rungs"].items())
+        lines.append(f"{kind:<24} {said(one['sensitivity'])}  {said(one['specificity'])}  {rungs}")
+    known = report["reference"]
+    lines.append(
+        f"{known['source']:<29}  {known['sensitivity']:.4f}"
+        f"                           {known['specificity']:.4f}"
+    )
     lines += [f"{name:<24} {value}" for name, value in report["speed"].items()]
     return "\n".join(lines)
+
+
+def said(one: Mapping[str, Any]) -> str:
+    return f"{one['n']:>4}  {one['share']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
 
 
 if __name__ == "__main__":

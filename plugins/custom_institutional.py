@@ -1,8 +1,11 @@
 """Scans of your own institution: copy this file, rename it, and say what your masks hold.
 
-Three gates come first: the ethics approval, the patients' consent, and de-identification. Scans
-lie as ``annotated/scan_001/ct.nii.gz`` with ``mask.nii.gz`` beside them; what nobody annotated
-yet waits in ``unlabeled/`` and is left out. Nothing of it leaves a restricted remote.
+Three gates come first: the ethics approval, the patients' consent, and de-identification. Nothing
+is fetched before ``gate=`` names your approval (``irb=``) and what was agreed to (``consent=``).
+Scans lie as ``annotated/scan_001/ct.nii.gz`` with ``mask.nii.gz`` beside; what nobody annotated
+yet lies in ``unlabeled/``, under other names, and has no mask. An archive is a source too:
+``Dimse("pacs.example.org", 104, "ARCHIVE", query={"StudyDate": "2025*"})``, or ``DicomWeb``: both
+de-identify what arrives. Nothing of it leaves a restricted remote.
 """
 
 from collections.abc import Iterator
@@ -24,12 +27,16 @@ CUSTOM_INSTITUTIONAL = Dataset(
     cite=(),
     modality=CT,
     source=Manual(
-        files=("annotated",),
+        files=("annotated", "unlabeled"),
         steps="Get the ethics approval and the patients' consent\n"
         "De-identify the scans (DICOM PS3.15, Basic Application Level Confidentiality Profile)\n"
-        "Put each scan in a folder of its own: annotated/scan_001/ct.nii.gz and mask.nii.gz",
+        "Put each scan in a folder of its own: annotated/scan_001/ct.nii.gz and mask.nii.gz\n"
+        "Put what nobody annotated yet in unlabeled/scan_101/ct.nii.gz; have none? drop the word",
     ),
-    layout=Pairs(image="**/annotated/{case}/ct.nii.gz", label="**/annotated/{case}/mask.nii.gz"),
+    layout=Pairs(
+        image="**/annotated/{case}/ct.nii.gz | **/unlabeled/{case}/ct.nii.gz",
+        label="**/annotated/{case}/mask.nii.gz",
+    ),
     labels={
         1: "liver",
         2: "spleen",

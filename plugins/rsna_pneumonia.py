@@ -8,7 +8,7 @@ lists remember "non-commercial". The 3,000 test images come without labels.
 
 from collections.abc import Iterator
 
-from medreg import About, Claim, Dataset, Gate, Images2d, Manual, Modality, hookimpl
+from medreg import About, Claim, Dataset, Gate, Images2d, Kaggle, Modality, hookimpl
 
 PAGE = (
     "https://www.rsna.org/education/ai-resources-and-training/ai-image-challenge/"
@@ -25,17 +25,7 @@ RSNA_PNEUMONIA = Dataset(
     ),
     cite=("doi:10.1148/ryai.2019180041",),
     modality=Modality.DX,
-    source=Manual(
-        files=(
-            "stage_2_train_images",
-            "stage_2_test_images",
-            "stage_2_train_labels.csv",
-            "stage_2_detailed_class_info.csv",
-        ),
-        steps="Log in to Kaggle and accept the rules of rsna-pneumonia-detection-challenge\n"
-        "kaggle competitions download -c rsna-pneumonia-detection-challenge\n"
-        "Unpack the zip: the folders of images and the tables lie side by side",
-    ),
+    source=Kaggle(competition="rsna-pneumonia-detection-challenge"),
     layout=Images2d(
         image="**/stage_2_train_images/**/{case}.dcm | **/stage_2_test_images/**/{case}.dcm",
         table="stage_2_detailed_class_info.csv",

@@ -23,7 +23,8 @@ def peer(module: str) -> Any:
 def program(name: str, package: str) -> str:
     """Find a peer's program beside this interpreter or on PATH; *package* brings it."""
     beside = Path(sys.executable).parent
-    found = shutil.which(name, path=f"{beside}:{os.environ['PATH']}")
+    of_npm = beside.parent / "npm" / "node_modules" / ".bin"  # where `make test-peers` puts it
+    found = shutil.which(name, path=f"{beside}:{of_npm}:{os.environ['PATH']}")
     if not found:
         missing(f"{name} is not installed; it comes with {package}")
     return str(found)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import DeclarationError, NotFound
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     from medreg.tables import Row
     from medreg.terms import License
     from medreg.vocabulary import Vocabulary
+
+
+@lru_cache(maxsize=2)  # every case of a stage asks, and the same text means the same
+def _vocabulary(text: str, where: str) -> Vocabulary:
+    from medreg.vocabulary import Vocabulary
+
+    return Vocabulary.parse(text, where)
+
+
+@lru_cache(maxsize=2)
+def _tissues(text: str, where: str) -> Mapping[str, Tissue]:
+    from medreg.tissues import parse
+
+    return MappingProxyType(parse(text, where))
 
 
 def json_bytes(value: object) -> bytes:
@@ -155,10 +171,8 @@ class Registry:
 
     def vocabulary(self) -> Vocabulary:
         """Read the table of labels; raises `DeclarationError` naming the line."""
-        from medreg.vocabulary import Vocabulary
-
         file = self.facts / "vocabulary.csv"
-        return Vocabulary.parse(asserted(file), str(file))
+        return _vocabulary(asserted(file), str(file))
 
     def licenses(self) -> Mapping[str, License]:
         """Read the table of what licenses permit; raises `DeclarationError` naming the line."""
@@ -169,10 +183,8 @@ class Registry:
 
     def tissues(self) -> Mapping[str, Tissue]:
         """Read what tissues look like; nothing in a registry that was made before it was told."""
-        from medreg.tissues import parse
-
         file = self.facts / "tissues.csv"
-        return parse(asserted(file), str(file)) if file.exists() else {}
+        return _tissues(asserted(file), str(file)) if file.exists() else {}
 
     def references(self) -> Mapping[str, Reference]:
         """Read the table of works to cite; none in a registry that was made before it existed."""

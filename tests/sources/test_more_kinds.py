@@ -274,7 +274,7 @@ def members(lab: Lab) -> dict[str, dict[str, bytes]]:
 @pytest.mark.peers
 def test_a_real_archive_over_dicomweb(lab: Lab, archive: Orthanc, tmp_path: Path) -> None:
     """F046: every instance, in the transfer syntax in which it is stored; logins by netrc."""
-    source = DicomWeb(f"{archive.url}/dicom-web", modalities=("CT",))
+    source = DicomWeb(f"{archive.url}/dicom-web", modalities=("CT",), deidentify=False)
     with pytest.raises(ActionNeeded, match="is closed"):
         lab.fetch(source)
     archive.let_in(tmp_path)
@@ -295,7 +295,14 @@ def test_a_real_archive_over_dimse(lab: Lab, archive: Orthanc, verb: str) -> Non
     """F046: C-FIND, then C-GET or C-MOVE to this machine."""
     peer("pynetdicom")
     receive = archive.receiver if verb == "move" else 0
-    source = Dimse("127.0.0.1", archive.dicom, "ORTHANC", modalities=("CT",), receive=receive)
+    source = Dimse(
+        "127.0.0.1",
+        archive.dicom,
+        "ORTHANC",
+        modalities=("CT",),
+        receive=receive,
+        deidentify=False,
+    )
     assert set(lab.outcomes(source).values()) == {"fetched"}
     syntaxes = archive.compare(members(lab), exact=False)
     assert len(syntaxes) > 1

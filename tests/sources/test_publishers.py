@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import random
-import subprocess
-import sys
-import time
 from collections import namedtuple
 from typing import TYPE_CHECKING
 
@@ -35,7 +29,6 @@ SCANS = {
     "labels/empty.txt": b"",
 }
 FLAT = {path.replace("/", "_"): body for path, body in SCANS.items()}
-KILLS = int(os.environ.get("MEDREG_KILLS", "4"))  # `make faults` asks for 20
 SECRET = "hf_SECRET0123456789"  # noqa: S105  # made up
 TOKENS = ("HF_TOKEN", "ZENODO_TOKEN", "GITHUB_TOKEN", "SYNAPSE_AUTH_TOKEN", "DRYAD_TOKEN")
 
@@ -236,56 +229,6 @@ def test_a_full_disk_stops_before_a_byte_moves(
     with pytest.raises(CannotHere, match="no room on disk"):
         lab.fetch(publisher.source)
     assert lab.files() == {}
-
-
-CHILD = """
-import pickle, sys, time
-from pathlib import Path
-from medreg.model import FetchJob
-from medreg.report import Silent
-import medreg.sources.idc_index
-
-raw, scratch, index = sys.argv[1:]
-medreg.sources.idc_index.index_file = lambda: Path(index)
-source = pickle.loads(sys.stdin.buffer.read())
-job = FetchJob(into=Path(raw), scratch=Path(scratch), given=None, known={}, today="2026-11-20",
-               progress=Silent())
-for record, answer in source.fetch(job):
-    print(record, flush=True)
-"""
-
-
-def test_killed_at_random_moments_and_run_again(
-    lab: Lab, publisher: Publisher, server: Server, tmp_path: Path
-) -> None:
-    """After every kill -9 each raw file is whole; the last run ends with the same records."""
-    dice = random.Random(type(publisher.source).__name__)  # noqa: S311  # where to kill
-    for path, resource in server.resources.items():
-        if len(resource.body) > 1000:
-            server.change(path, pause=0.02)
-    index = str(getattr(publisher, "index", ""))
-    command = [sys.executable, "-c", CHILD, str(lab.raw), str(lab.scratch), index]
-    fetched, raw = pickle.dumps(publisher.source), publisher.raw()
-    for _ in range(KILLS):
-        asked, goal = len(server.requests), dice.randrange(1, 12)
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        assert child.stdin
-        child.stdin.write(fetched)
-        child.stdin.close()
-        deadline = time.monotonic() + 20
-        while child.poll() is None and time.monotonic() < deadline:
-            if len(server.requests) - asked >= goal:
-                time.sleep(dice.random() / 20)
-                break
-            time.sleep(0.002)
-        child.kill()
-        child.wait()
-        whole = {path: data for path, data in lab.files().items() if not path.endswith(".part")}
-        assert whole.items() <= raw.items()
-    done = subprocess.run(command, input=fetched, capture_output=True, check=True)
-    again = subprocess.run(command, input=fetched, capture_output=True, check=True)
-    assert lab.files() == raw
-    assert done.stdout == again.stdout
 
 
 # --- kinds that list plain files ----------------------------------------------------------------

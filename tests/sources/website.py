@@ -32,7 +32,7 @@ class Resource:
     answer: Answering | None = None  # what an API says, from the query
 
 
-Answering = Callable[[Mapping[str, str]], tuple[bytes, dict[str, str]]]
+Answering = Callable[[Mapping[str, str]], tuple[bytes, dict[str, str]] | Resource]
 
 
 @dataclass
@@ -93,8 +93,8 @@ class Handler(BaseHTTPRequestHandler):
         if resource.answer:
             query = dict(parse_qsl(self.path.partition("?")[2]))
             query |= json.loads(sent) if sent else {}
-            body, headers = resource.answer(query)
-            return self._say(body, headers)
+            told = resource.answer(query)
+            return self._send(told, asked) if isinstance(told, Resource) else self._say(*told)
         return self._send(resource, asked)
 
     do_POST = do_GET  # noqa: N815 - as the standard library wants it

@@ -75,6 +75,8 @@ def test_a_set_has_everything(both: Lab) -> None:
         "references.bib",
         "selection.csv",
         "splits.json",
+        "stats.csv",
+        "stats.svg",
     ]
     rows = both.registry.set("both").rows("selection.csv", SelectionRow)
     assert [row.id for row in rows if row.decision == "kept"] == IDS

@@ -92,7 +92,7 @@ def add_dataset(registry: Registry, name: str, *, restricted: bool = False) -> N
 
 
 def add_set(registry: Registry, name: str, datasets: Sequence[str]) -> None:
-    recipe = cast("Recipe", SimpleNamespace(datasets=datasets))
+    recipe = cast("Recipe", SimpleNamespace(datasets=datasets, transform=None))
     folder = registry.set(name)
     restricted = "secret" in datasets
     fill(
@@ -129,6 +129,8 @@ def write_set(
         "card.md": b"card",
         "licenses.md": b"licenses",
         "references.bib": b"",
+        "stats.csv": b"",
+        "stats.svg": b"",
     }
     fill(folder.path, tables)
     record(registry, name)

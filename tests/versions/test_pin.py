@@ -258,3 +258,28 @@ def test_a_part_of_a_registrys_release_lies_elsewhere(
     assert main(["verify", "../p"]) == 0
     assert main(["pull", "mixed@v1.0.0", "--where", 'dataset == "ward"']) == 0
     assert (root / "mixed_v1.0.0" / "part.json").is_file()
+
+
+def test_what_one_signed_for_does_not_let_another_pull_or_reproduce(
+    root: Path, training: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F086: asked of a pinned release too, of who git says it is in the training repository."""
+    plugin = root / "plugins/toy.py"
+    gate = 'gate=Gate(kind="agreement", terms="https://example.org/terms"),\n    restricted='
+    text = plugin.read_text().replace("restricted=", gate).replace("import CT", "import Gate, CT")
+    plugin.write_text(text)
+    git.commit(root, ["plugins/toy.py"], "It is behind an agreement")
+    pin(root)
+    for command in (["pull"], ["reproduce", "medreg.lock", "--into", "back"]):
+        capsys.readouterr()
+        assert main(command) == 4
+        assert "medreg accept toy" in capsys.readouterr().err
+        assert not (training / "data").exists()
+    registry = ["--registry", str(root)]
+    assert main(["accept", "toy", "--yes", "--by", "Somebody Else", *registry]) == 0
+    git.commit(root, ["registry/accepted.csv"], "Signed")
+    assert main(["pull"]) == 4
+    assert main(["accept", "toy", "--yes", *registry]) == 0
+    git.commit(root, ["registry/accepted.csv"], "Signed too")
+    assert main(["pull"]) == 0
+    assert main(["reproduce", "medreg.lock", "--into", "back"]) == 0

@@ -14,10 +14,17 @@ from tests.versions.standin import dataset_named
 if TYPE_CHECKING:
     from medreg.curate.recipe import Recipe
 
-RECIPE = cast("Recipe", SimpleNamespace(datasets=["zeta", "alpha"]))
+RECIPE = cast("Recipe", SimpleNamespace(datasets=["zeta", "alpha"], transform=None))
 NAMES_CASES = {
     "dataset": {"files.csv", "refused.csv", "cases.csv", "fingerprints.csv", "manifest.csv"},
-    "set": {"selection.csv", "splits.json", "manifest.csv", "SHA256SUMS", "licenses.md"},
+    "set": {
+        "selection.csv",
+        "splits.json",
+        "manifest.csv",
+        "SHA256SUMS",
+        "licenses.md",
+        "stats.csv",
+    },
 }
 
 
@@ -68,7 +75,7 @@ def test_each_stage_is_called_by_name_and_only_fetch_is_frozen() -> None:
 
 
 def test_the_order_of_datasets_in_a_recipe_changes_nothing() -> None:
-    other = cast("Recipe", SimpleNamespace(datasets=["alpha", "zeta"]))
+    other = cast("Recipe", SimpleNamespace(datasets=["alpha", "zeta"], transform=None))
     assert set_pipeline("x", RECIPE, restricted=False) == set_pipeline("x", other, restricted=False)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medreg import api
+from medreg.cli import main
 from medreg.errors import BytesDiffer, NotFound
 from medreg.registry import Registry
 from medreg.versions import dvc, git, objects
@@ -113,6 +114,42 @@ def test_one_restricted_dataset_makes_the_set_restricted(root: Path) -> None:
     file = root / "registry/sets/mixed/dvc.yaml"
     file.write_text(file.read_text().replace("          remote: restricted\n", "", 1))
     assert leaks(lab.registry, lab.plugins) == ["registry/sets/mixed/selection.csv"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        '"LicenseRef-DRIVE-terms", rank="publisher"',
+        '"LicenseRef-Research", rank="publisher"',
+        '"CC-BY-4.0", rank="third party"',
+    ],
+    ids=["blocked", "unclear", "doubtful"],
+)
+def test_what_its_terms_do_not_let_go_is_never_pushed_to_a_shareable_tier(
+    root: Path, claim: str
+) -> None:
+    """F085: not by medreg, not by plain dvc push, not alone and not inside a set."""
+    old = 'licenses=(Claim("CC-BY-4.0", source="https://example.org", rank="publisher"),)'
+    edit(root, "toy", old, f'licenses=(Claim({claim}, source="https://example.org"),)')
+    lab = api.open_lab(root)
+    shutil.rmtree(root.parent / "lab-store")
+    outputs = ["datasets/toy/converted", "datasets/toy/raw", "sets/toys/data"]
+    told = sorted(leaks(lab.registry, lab.plugins))
+    assert told == [f"registry/{path}" for path in outputs], "an audit of every dvc.yaml"
+    assert main(["doctor", "--registry", str(root)]) == 1
+    api.track(lab, "toy")
+    said = {"dataset": "toy", "claim": claim.split('"')[1], "by": "ann", "because": "so"}
+    real.curate(root, "toys", ["toy"], trust=[said])
+    lab = api.open_lab(root)
+    assert not leaks(lab.registry, lab.plugins)
+    assert (root / "registry/datasets/toy/files.csv").is_file(), "tables stay in git"
+    assert git.tracked(root, ["registry/datasets/toy/files.csv"])
+    for words in ((), ("-r", "local")):
+        run("dvc", "push", *words, cwd=root)
+    assert main(["push", "toy", "toys", "--tier", "local", "--registry", str(root)]) == 0
+    secret = objects_of(lab.registry, "toy").keys() | objects_of(lab.registry, "toys").keys()
+    assert not stored(root.parent / "lab-store") & secret
+    assert secret <= stored(root.parent / "lab-restricted")
 
 
 @pytest.mark.parametrize("name", ["toy", "ward"])
@@ -225,11 +262,54 @@ def test_the_same_voxels_in_other_bytes_are_the_release(
     assert found.text().startswith(f"{TAG}  same voxels, other bytes")
 
 
-def test_the_case_that_cannot_come_back_is_named(root: Path) -> None:
+def differing(root: Path, *, from_raw: bool = False) -> dict[str, str]:
+    """Reproduce what cannot come back whole; return why, by case, as is recorded."""
+    with pytest.raises(BytesDiffer, match="volume-2"):
+        reproduce(root, from_raw=from_raw)
+    record = json.loads((root.parent / "into/reproduction.json").read_bytes())
+    assert record["result"] == "differs"
+    differing: dict[str, str] = record["differing"]
+    return differing
+
+
+def test_a_publisher_who_changed_a_file_is_named_with_the_dates(root: Path) -> None:
     lose_everything(root)
     (root.parent / "upstream/toy/volume-2.nii.gz").write_bytes(b"\x1f\x8bgarbage")
-    with pytest.raises(BytesDiffer, match="volume-2"):
-        reproduce(root)
+    why = differing(root)["toy/volume-2"]
+    assert re.search(r"the publisher changed it, seen \d{4}-\d\d-\d\d: .*volume-2", why)
+    assert re.search(r"on record since \d{4}-\d\d-\d\d", why)
+
+
+def test_a_source_that_is_gone_is_named(root: Path) -> None:
+    lose_everything(root)
+    shutil.rmtree(root.parent / "upstream")
+    assert all("the source is gone, seen 20" in why for why in differing(root).values())
+
+
+def test_what_is_lost_upstream_comes_from_a_copy(root: Path) -> None:
+    lose_everything(root)
+    shutil.move(root.parent / "upstream", root.parent / "disk")
+    into = root.parent / "into"
+    words = ("--into", str(into), "--from", str(root.parent / "disk"), "--registry", str(root))
+    assert main(["reproduce", TAG, *words]) == 0
+    record = json.loads((into / "reproduction.json").read_bytes())
+    assert (record["result"], record["raw_from"]) == ("identical", {"toy": {"copy": 6}})
+
+
+def test_another_tool_is_named_where_voxels_differ(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from medreg.versions import tools
+
+    then = tools.recorded
+    monkeypatch.setattr(tools, "recorded", lambda said: {**then(said), "nibabel": "1.0.0"})
+    edit(root, "toy", "labels={1:", "fixes=(FlipAxis('x', source='test'),),\n    labels={1:")
+    edit(root, "toy", "import CT", "import FlipAxis, CT")
+    git.commit(root, ["plugins/toy.py"], "turn masks")
+    text = git.tag_message(root, TAG).encode()
+    git.run(root, "tag", "-f", "-a", "--cleanup=verbatim", "-F", "-", TAG, stdin=text)
+    found = differing(root, from_raw=True)
+    assert all("has other voxels; other tools: nibabel 1.0.0 then" in w for w in found.values())
 
 
 def test_a_poisoned_cache_is_passed_over(root: Path) -> None:

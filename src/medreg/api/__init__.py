@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medreg.api.acceptance import accept, terms_shown
+    from medreg.api.adoption import adopt, drafted, recognized, undecided
     from medreg.api.annotation import annotate, collect
     from medreg.api.cards import Card, card
     from medreg.api.catalog import (
@@ -75,11 +76,13 @@ if TYPE_CHECKING:
     from medreg.api.plan_fetch import FetchPlan, fetch_plan
     from medreg.api.plugin import Proposal, add_plugin, propose_plugin
     from medreg.api.publishers import Asked, check_sources, outdated
+    from medreg.api.recognize import Recognized
     from medreg.api.reviewed import review, to_review
     from medreg.api.sampled import contact_sheet, sample
     from medreg.api.scans import deidentify, fingerprint, masks, suv, validate
     from medreg.api.share import (
         diff,
+        export_datalad,
         next_version,
         pull,
         push,
@@ -96,6 +99,7 @@ if TYPE_CHECKING:
         curate,
         decide,
         fetch,
+        growth,
         init,
         stage,
         to_write,
@@ -120,10 +124,12 @@ __all__ = [
     "Model",
     "Planned",
     "Proposal",
+    "Recognized",
     "ReleasePart",
     "accept",
     "add_commands",
     "add_plugin",
+    "adopt",
     "annotate",
     "answer",
     "audit_split",
@@ -143,14 +149,17 @@ __all__ = [
     "dictionaries",
     "diff",
     "doctor",
+    "drafted",
     "entries",
     "evict",
+    "export_datalad",
     "fetch",
     "fetch_plan",
     "find_pins",
     "findings",
     "findings_of",
     "fingerprint",
+    "growth",
     "guide",
     "idc_by_collection",
     "idc_collection",
@@ -181,6 +190,7 @@ __all__ = [
     "pull",
     "pull_pins",
     "push",
+    "recognized",
     "release",
     "reproduce",
     "reproduce_any",
@@ -201,6 +211,7 @@ __all__ = [
     "told",
     "totals",
     "track",
+    "undecided",
     "validate",
     "verdict",
     "verdicts",
@@ -215,6 +226,7 @@ __all__ = [
 
 _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise there
     "api.acceptance": "accept terms_shown",
+    "api.adoption": "adopt drafted recognized undecided",
     "api.annotation": "annotate collect",
     "api.cards": "Card card",
     "api.catalog": (
@@ -240,13 +252,14 @@ _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise 
     "api.plan_fetch": "FetchPlan fetch_plan",
     "api.plugin": "Proposal add_plugin propose_plugin",
     "api.publishers": "Asked check_sources outdated",
+    "api.recognize": "Recognized",
     "api.reviewed": "review to_review",
     "api.sampled": "contact_sheet sample",
     "api.scans": "deidentify fingerprint masks suv validate",
-    "api.share": "diff next_version pull push release reproduce verify verify_name",
+    "api.share": "diff export_datalad next_version pull push release reproduce verify verify_name",
     "api.trace": "evict log require_agreement tiers where who withdraw",
     "api.trial": "check_plugin",
-    "api.work": "check convert curate decide fetch init stage to_write track",
+    "api.work": "check convert curate decide fetch growth init stage to_write track",
     "sources.logins": "logins",
     "stages": "Choice How",
 }

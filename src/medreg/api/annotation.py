@@ -84,10 +84,11 @@ def collect(  # noqa: PLR0913 - what a person says of their mask
 ) -> Handed:
     """Take a mask of *case* back from its working folder, or *mask*.
 
-    Of a dataset that may not be shared, the table stays out of git, as the mask always does.
+    Mask and table are outputs of the dataset from then on: ``medreg push`` takes them along. Of a
+    dataset that may not be shared, the table stays out of git, as the mask always does.
     Raises as `medreg.stages.annotate.collect`, and `Misuse` when nobody is named.
     """
-    from medreg.api.work import today, track
+    from medreg.api.work import today
     from medreg.reviews import ANNOTATIONS
     from medreg.stages import annotate as drawing
     from medreg.stages.review import keep_out_of_git
@@ -106,6 +107,7 @@ def collect(  # noqa: PLR0913 - what a person says of their mask
     folder = into or lab.registry.work("annotate", name) / item
     if is_restricted(lab.registry, lab.plugins, name):
         keep_out_of_git(lab.registry.dataset(name), ANNOTATIONS)
+    bring(lab, name)
     handed = drawing.collect(
         lab.registry,
         dataset,
@@ -117,6 +119,23 @@ def collect(  # noqa: PLR0913 - what a person says of their mask
         tool=tool,
         use=use,
     )
+    keep(lab, name)
+    return handed
+
+
+def bring(lab: Lab, name: str) -> None:
+    """Bring what people drew and decided of a dataset before more is added to it."""
+    from medreg.versions import annotated
+
+    if name in lab.registry.tracked():
+        annotated.bring(lab.registry, name)
+
+
+def keep(lab: Lab, name: str) -> None:
+    """Record what people drew and decided of a tracked dataset."""
+    from medreg.api.work import track
+    from medreg.versions import annotated
+
     if name in lab.registry.tracked():
         track(lab, name)  # its conversion now depends on the table
-    return handed
+        annotated.record(lab.registry, name)

@@ -127,11 +127,14 @@ def status(lab: Lab) -> list[dict[str, str | int | float | None]]:
 
 
 def _reached(lab: Lab, name: str) -> str:
-    """Return the state, with how much of it a partial fetch brought."""
+    """Return the state, with how much a partial fetch brought, or where raw files lie."""
+    from medreg.stages.adopted import place_of
     from medreg.stages.part import counted
 
-    held = counted(lab.registry.dataset(name))
-    return f"{state(lab, name)} {held}" if held else state(lab, name)
+    folder = lab.registry.dataset(name)
+    held, place = counted(folder), place_of(folder)
+    reached = f"{state(lab, name)} {held}" if held else state(lab, name)
+    return f"{reached}, raw files in {place}" if place else reached
 
 
 @dataclass(frozen=True)

@@ -126,39 +126,51 @@ def _terms(provenance: dict[str, Any]) -> Iterator[str]:
 # --- reproduce ---------------------------------------------------------------------------------
 
 
-def reproduce_any(
+def reproduce_any(  # noqa: PLR0913 - what, where to, and where from
     lab: Lab | None,
     word: str,
     *,
     into: Path | None = None,
     from_raw: bool = False,
+    copy: str = "",
+    exact: bool = False,
     progress: Progress | None = None,
 ) -> Sequence[tuple[Path, Reproduction]]:
     """Bring back what *word* names: ``NAME@VERSION``, a model, or every pin of a ``medreg.lock``.
 
     Each comes to a folder of its own; returns that with how it came. *lab* may be None for a
-    ``medreg.lock`` alone. Raises as `reproduce`, and `BytesDiffer` when nnU-Net's fingerprint of a
-    model's data is another one than was recorded.
+    ``medreg.lock`` alone; *copy* and *exact* as in `reproduce`. Raises as that does, and
+    `BytesDiffer` when nnU-Net's fingerprint of a model's data is another one than was recorded.
     """
     from medreg.api.lab import Lab, open_lab
     from medreg.versions import clones
+
+    def bring(home: Lab, release: str, target: Path) -> Reproduction:
+        return reproduce(
+            home,
+            release,
+            into=target,
+            from_raw=from_raw,
+            copy=copy,
+            exact=exact,
+            progress=progress,
+        )
 
     if Path(word).name == FILE:
         found = []
         for pin in pins.read(Path(word)):
             home = Lab(clones.pinned(pin).root)
             target = (into or Path()) / folder_name(pin.release)
-            came = reproduce(home, pin.release, into=target, from_raw=from_raw, progress=progress)
-            found.append((target, came))
+            found.append((target, bring(home, pin.release, target)))
         return found
     lab = lab or open_lab()
     if word not in models.names(lab.registry):
         target = into or Path(folder_name(word))
-        return [(target, reproduce(lab, word, into=target, from_raw=from_raw, progress=progress))]
+        return [(target, bring(lab, word, target))]
     known = models.get(lab.registry, word)
     home = Lab(models.home_of(lab.registry, known).root)
     target = into or Path(word)
-    came = reproduce(home, known.data.release, into=target, from_raw=from_raw, progress=progress)
+    came = bring(home, known.data.release, target)
     _compare_fingerprint(lab, known, target)
     return [(target, came)]
 

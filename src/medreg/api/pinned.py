@@ -15,6 +15,7 @@ from medreg.versions.pins import read as pins
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medreg.registry import Registry
     from medreg.report import Progress
     from medreg.versions.pins import Pin
 
@@ -53,8 +54,11 @@ def pull_pins(
 ) -> Sequence[tuple[Pin, int]]:
     """Bring and verify what the nearest ``medreg.lock`` pins; *release* alone, if given.
 
-    Returns each pin with its number of identical files.
+    Returns each pin with its number of identical files. Raises `ActionNeeded` where terms are
+    personal and this person has no agreement on record in the pinned registry.
     """
+    from medreg.api.lab import Lab
+    from medreg.api.trace import require_agreement
     from medreg.versions.pin import pull_pins as bring
 
     file = find_pins(folder or Path.cwd())
@@ -62,4 +66,9 @@ def pull_pins(
         raise NotFound(
             "there is no medreg.lock here", hint="pin a release: medreg pin URL NAME@VERSION"
         )
-    return bring(file, only=release, part=part, progress=progress)
+
+    def allowed(registry: Registry, pin: Pin) -> None:
+        name = pin.release.partition("@")[0]
+        require_agreement(Lab(registry.root), name, tag=pin.release, folder=file.parent)
+
+    return bring(file, only=release, part=part, allowed=allowed, progress=progress)

@@ -35,6 +35,7 @@ def review(lab: Lab, case: str, decision: str, *, by: str = "", because: str) ->
 
     Raises `Misuse` without a person, a reason or a known decision, and `NotFound`.
     """
+    from medreg.api.annotation import bring, keep
     from medreg.api.work import today
     from medreg.reviews import DECISIONS, FILE
     from medreg.stages import review as reviews
@@ -55,4 +56,8 @@ def review(lab: Lab, case: str, decision: str, *, by: str = "", because: str) ->
         raise Misuse("why? A decision needs a reason that others can read", hint=typed)
     if is_restricted(lab.registry, lab.plugins, name):
         reviews.keep_out_of_git(lab.registry.dataset(name), FILE)
-    return reviews.decide(lab.registry, case, decision, by=person, because=because, today=today())
+    bring(lab, name)
+    day = today()
+    decided = reviews.decide(lab.registry, case, decision, by=person, because=because, today=day)
+    keep(lab, name)
+    return decided

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from medreg.api.lab import Lab
     from medreg.report import Progress, StageReport
+    from medreg.versions.datalad import Exported
     from medreg.versions.diff import Diff
     from medreg.versions.part import Part
     from medreg.versions.release import Release
@@ -82,10 +83,17 @@ def pull(  # noqa: PLR0913 - what, where from, where to
     from medreg.api.trace import require_agreement
     from medreg.versions.pull import pull as bring
 
-    require_agreement(lab, release_name.partition("@")[0])
+    require_agreement(lab, release_name.partition("@")[0], tag=_tag(lab, release_name))
     return bring(
         lab.registry, release_name, into=into, tier=tier or "", part=part, progress=progress
     )
+
+
+def _tag(lab: Lab, release_name: str) -> str:
+    """Return the tag of a release; empty without a version, and for one that does not exist."""
+    from medreg.versions import git
+
+    return release_name if release_name in git.tags(lab.registry.root, release_name) else ""
 
 
 def verify(folder: Path, manifest: Path, *, progress: Progress | None = None) -> int:
@@ -116,17 +124,30 @@ def verify_name(lab: Lab, target: str, *, progress: Progress | None = None) -> i
     return verify_release(lab.registry, target, progress=progress)
 
 
-def reproduce(
+def reproduce(  # noqa: PLR0913 - what, where to, and where from
     lab: Lab,
     release_name: str,
     *,
     into: Path,
     from_raw: bool = False,
+    copy: str = "",
+    exact: bool = False,
     progress: Progress | None = None,
 ) -> Reproduction:
-    """Bring a release to *into* whatever happened since, from any tier or rebuilt from raw."""
+    """Bring a release to *into* whatever happened since, from any tier or rebuilt from raw.
+
+    *copy* is the folder or URL of a copy of what publishers offered, a folder for each dataset.
+    *exact* does it in the environment that the release locked; then every byte must be the same.
+    """
+    from medreg.api.trace import require_agreement
     from medreg.versions.reproduce import reproduce as bring_back
 
+    require_agreement(lab, release_name.partition("@")[0], tag=_tag(lab, release_name))
+    if exact:
+        from medreg.versions.exact import exact as in_its_environment
+
+        words = (*(["--from-raw"] if from_raw else []), *(["--from", copy] if copy else []))
+        return in_its_environment(lab.registry, release_name, into=into, words=words)
     return bring_back(
         lab.registry,
         release_name,
@@ -134,5 +155,15 @@ def reproduce(
         engine=lab.engine,
         today=today(),
         from_raw=from_raw,
+        copy=copy,
         progress=progress,
     )
+
+
+def export_datalad(
+    lab: Lab, release_name: str, into: Path, *, tier: str = "", url: str = ""
+) -> Exported:
+    """Write a release as a DataLad dataset whose git-annex keys lie in *tier*, served at *url*."""
+    from medreg.versions.datalad import datalad
+
+    return datalad(lab.registry, release_name, into, tier=tier, url=url)

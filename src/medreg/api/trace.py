@@ -8,6 +8,7 @@ from medreg.errors import ActionNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from medreg.api.lab import Lab
     from medreg.report import Progress
@@ -70,23 +71,23 @@ def who(lab: Lab, name: str) -> Sequence[Acceptance]:
     return sorted(rows, key=lambda row: (row.dataset, row.date, row.person))
 
 
-def require_agreement(lab: Lab, name: str) -> None:
+def require_agreement(lab: Lab, name: str, *, tag: str = "", folder: Path | None = None) -> None:
     """Raise `ActionNeeded` unless this person agreed to the personal terms in *name*.
 
     Asked where a dataset is behind an agreement or application: what one colleague signed does
-    not let another one pull.
+    not let another one pull. *tag* names the release, where *name* may have changed since. The
+    person is git's user in *folder*, the registry's by default; what was accepted counts as soon
+    as it was fetched from the registry's origin.
     """
-    from medreg.stages import accept
     from medreg.versions import git
 
-    person = git.user(lab.registry.root)
-    for dataset in _sources(lab, name):
+    person = git.user(folder or lab.registry.root)
+    for dataset in _sources(lab, name, tag):
         declared = lab.plugins.datasets.get(dataset)
         gate = declared.dataset.gate if declared else None
         if gate is None or gate.kind not in PERSONAL:
             continue
-        holders = {row.person for row in accept.accepted(lab.registry, dataset)}
-        if person not in holders:
+        if person not in _holders(lab, dataset):
             raise ActionNeeded(
                 f"{dataset} is under a personal {gate.kind}, and {person or 'nobody'} has none "
                 "on record",
@@ -97,11 +98,28 @@ def require_agreement(lab: Lab, name: str) -> None:
             )
 
 
-def _sources(lab: Lab, name: str) -> list[str]:
-    """Return the datasets behind dataset or set *name*."""
+def _holders(lab: Lab, dataset: str) -> set[str]:
+    """Return who accepted the terms of *dataset*, here or in what was fetched from origin."""
+    from medreg.stages import accept
+    from medreg.tables import from_csv
+    from medreg.versions import git
+
+    rows = list(accept.accepted(lab.registry, dataset))
+    path = f"origin/HEAD:./registry/{accept.FILE}"
+    done = git.attempt(lab.registry.root, "cat-file", "blob", path)
+    if done.returncode == 0:
+        rows += from_csv(done.stdout, accept.Acceptance, where=path)
+    return {row.person for row in rows if row.dataset == dataset}
+
+
+def _sources(lab: Lab, name: str, tag: str = "") -> list[str]:
+    """Return the datasets behind dataset or set *name*, now or at the release *tag*."""
     from medreg.versions.closure import closure
+    from medreg.versions.history import sources_at
     from medreg.versions.outs import folder
 
+    if tag:
+        return sources_at(lab.registry, name, tag)
     if name not in (*lab.registry.tracked(), *lab.registry.sets()):
         return [name]  # a dataset that is not tracked, or a name of the past
     found = closure(lab.registry, folder(lab.registry, name))

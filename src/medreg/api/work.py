@@ -131,6 +131,31 @@ def to_write(lab: Lab, decision: Decision) -> tuple[int, int]:
     return sum(size[channel] for channel in decision.modalities), size["mask"]
 
 
+def growth(lab: Lab, decision: Decision) -> float | None:
+    """Return how many times their voxels the images of a decided set get by resampling.
+
+    A crop, which no table foretells, makes them fewer. None where images stay as they are.
+    """
+    from math import prod
+
+    from medreg.stages.decide import recipe_of
+    from medreg.tables import CaseRow
+
+    asked = recipe_of(lab.registry, lab.plugins, decision.name).transform
+    if asked is None:
+        return None
+    kept = {f"{row.dataset}/{row.case}" for row in decision.kept}
+    before = after = 0.0
+    for dataset in sorted({row.dataset for row in decision.kept}):
+        for row in lab.registry.dataset(dataset).rows("cases.csv", CaseRow):
+            if f"{dataset}/{row.case}" in kept:
+                voxels = prod(map(int, row.shape.split()))
+                mm = prod(map(float, row.spacing.split()))
+                before += voxels
+                after += voxels * (mm / prod(asked.spacing) if asked.spacing else 1)
+    return after / before if before else 1.0
+
+
 def curate(lab: Lab, set_name: str, *, progress: Progress | None = None) -> StageReport:
     """Decide what a set is made of, then write it."""
     from medreg import stages
@@ -171,10 +196,11 @@ def stage(lab: Lab, stage_name: str, name: str, *, progress: Progress) -> StageR
                 progress=progress,
                 how=stages.How(recorded=True),
             )
-        case "convert":
-            return stages.convert(registry, plugins, name, engine=lab.engine, progress=progress)
-        case "check":
-            return stages.check(registry, plugins, name, engine=lab.engine, progress=progress)
+        case "annotate":
+            return stages.annotated(registry, name)
+        case "convert" | "check":
+            ask = stages.convert if stage_name == "convert" else stages.check
+            return ask(registry, plugins, name, engine=lab.engine, progress=progress)
         case "decide":
             return stages.decide(registry, plugins, name)
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,11 +87,35 @@ def reproduce(args: Namespace) -> int:
     lab = api.open_lab(args.registry) if args.registry else None
     with progress(quiet=args.json) as bars:
         found = api.reproduce_any(
-            lab, args.release, into=args.into, from_raw=args.from_raw, progress=bars
+            lab,
+            args.release,
+            into=args.into,
+            from_raw=args.from_raw,
+            copy=args.copy,
+            exact=args.exact,
+            progress=bars,
         )
     data = [came.as_json() for _, came in found]
     text = "\n".join(came.text() for _, came in found)
     emit(data[0] if len(data) == 1 else data, text, as_json=args.json)
     for into, _ in () if args.json else found:
         say(f"\nit lies in {into}; how it came there: {into / 'reproduction.json'}")
+    return 0
+
+
+def export(args: Namespace) -> int:
+    """Write a release in another tool's form."""
+    lab = api.open_lab(args.registry)
+    made = api.export_datalad(
+        lab, args.release, args.into, tier=args.tier or "", url=args.url or ""
+    )
+    text = (
+        f"{made.folder}  {made.annexed} annexed files ({made.size:,} bytes), {made.plain} plain "
+        f"ones; bytes lie at {made.address}"
+    )
+    emit({**asdict(made), "folder": str(made.folder)}, text, as_json=args.json)
+    if not args.json:
+        say(f"\nnext: cd {made.folder}")
+        for line in (*made.settings, "git annex get . && git annex fsck"):
+            say(f"      {line}")
     return 0

@@ -36,6 +36,22 @@ def add_share(make: Make) -> None:
     reproduce.add_argument(
         "--from-raw", action="store_true", help="rebuild even where the data could be pulled"
     )
+    reproduce.add_argument(
+        "--from",
+        dest="copy",
+        default="",
+        metavar="DIR|URL",
+        help="a copy of publishers' files, with a folder for each dataset",
+    )
+    reproduce.add_argument(
+        "--exact", action="store_true", help="in the environment that the release locked"
+    )
+    export = make("export", "write a release as a DataLad dataset, no byte copied", "share:export")
+    export.add_argument("form", choices=["datalad"])
+    export.add_argument("release", metavar="NAME@VERSION")
+    export.add_argument("into", type=Path, metavar="DIR")
+    export.add_argument("--tier", help="where the bytes lie; default: the default tier")
+    export.add_argument("--url", help="where that tier is served, if not at its own address")
     _model(make)
     _trace(make)
 

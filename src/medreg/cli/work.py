@@ -165,13 +165,12 @@ def curate(args: Namespace) -> int:
     decision = api.decide(lab, args.set)
     if args.dry_run:
         images, masks = api.to_write(lab, decision)
-        data = {**_as_data(decision), "to_write": {"images": images, "masks": masks}}
+        growth = api.growth(lab, decision)
+        more = {} if growth is None else {"growth": round(growth, 4)}
+        data = {**_as_data(decision), "to_write": {"images": images, "masks": masks, **more}}
         emit(data, funnel(decision), as_json=args.json)
         if not args.json:
-            say(
-                f"to write: masks of about {size(masks)}; images are stored once: nothing new in "
-                f"the cache, {size(images)} in the workspace where the file system has no reflinks"
-            )
+            say(_to_write(images, masks, growth))
             say("nothing was written (--dry-run)")
         return 0
     emit(_as_data(decision), funnel(decision), as_json=args.json)
@@ -180,6 +179,18 @@ def curate(args: Namespace) -> int:
     if not args.json:
         say(f"\nnext: medreg release {args.set} {api.next_version(lab, args.set)}")
     return _code([report])
+
+
+def _to_write(images: int, masks: int, growth: float | None) -> str:
+    if growth is not None:
+        return (
+            f"to write: the recipe transforms voxels: images are written anew, about {growth:.3g} "
+            f"times their voxels (they have {size(images)} now, masks {size(masks)})"
+        )
+    return (
+        f"to write: masks of about {size(masks)}; images are stored once: nothing new in "
+        f"the cache, {size(images)} in the workspace where the file system has no reflinks"
+    )
 
 
 def funnel(decision: Decision) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from medreg.cli.words import Make
 
+STAGES = ["declare", "fetch", "annotate", "convert", "check", "decide", "write"]
+
 
 def add_work(make: Make) -> None:
     """Add the commands; *make* takes a name, its help, and what runs it."""
@@ -43,5 +45,5 @@ def add_work(make: Make) -> None:
     curate.add_argument("set")
     curate.add_argument("--dry-run", action="store_true", help="decide and show; write nothing")
     stage = make("stage", "run one stage for DVC (plumbing)", "work:stage")
-    stage.add_argument("stage", choices=["declare", "fetch", "convert", "check", "decide", "write"])
+    stage.add_argument("stage", choices=STAGES)
     stage.add_argument("name")

@@ -42,6 +42,7 @@ def _unknown(
         ("split", official, recipe.datasets, "datasets lists no"),
         ("trust", [t.dataset for t in recipe.trust], recipe.datasets, "datasets lists no"),
         ("export", list(recipe.exporters), exporters, "there is no exporter"),
+        ("transform", _clipped(recipe), recipe.channels, "clip: channels lists no"),
     )
     for key, words, allowed, missing in known:
         for word in words:
@@ -94,11 +95,30 @@ def _at_odds(recipe: Recipe) -> Iterator[Problem]:
             ("size", "size: min is above max", "exchange them"),
         ),
         (
+            _clipped_alike(recipe),
+            (
+                "transform",
+                f"transform: clip: one range for {', '.join(recipe.channels)}",
+                f"say it by channel, as in clip: {{{recipe.channels[0]}: [-160, 240]}}",
+            ),
+        ),
+        (
             len(recipe.labels) > MOST_LABELS,
             ("labels", f"labels: a mask holds at most {MOST_LABELS}", "make two sets"),
         ),
     )
     yield from (problem for wrong, problem in asked if wrong)
+
+
+def _clipped(recipe: Recipe) -> list[str]:
+    """Return the channels that a recipe names a range for."""
+    clip = recipe.transform.clip if recipe.transform else None
+    return list(clip) if isinstance(clip, dict) else []
+
+
+def _clipped_alike(recipe: Recipe) -> bool:
+    clip = recipe.transform.clip if recipe.transform else None
+    return isinstance(clip, tuple) and len(recipe.channels) > 1
 
 
 def nearest(word: str, allowed: Collection[str]) -> str:

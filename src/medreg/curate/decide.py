@@ -22,7 +22,7 @@ from medreg.curate.mapping import (
     label_map,
     set_labels,
 )
-from medreg.curate.relatives import duplicates, of_held_out
+from medreg.curate.relatives import duplicates, of_held_out, same_patient, stays
 from medreg.curate.split import TEST, folds_of, splits
 from medreg.curate.strata import strata
 from medreg.curate.verdicts import Verdicts, verdicts
@@ -86,9 +86,9 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
     dealt = [c for c in alive if not c.held_out]
     even = strata(recipe, dealt, facts.vocabulary, facts.clinical)
     folds = folds_of(recipe, alive, even, facts.clinical)
-    selection = tuple(
-        _row(c, left.get(c.ref) or select.waived(c, recipe), folds, names) for c in everyone
-    )
+    shows = same_patient(alive, edges)
+    told = {c.ref: stays(shows.get(c.ref, ""), select.waived(c, recipe)) for c in alive}
+    selection = tuple(_row(c, left.get(c.ref) or told[c.ref], folds, names) for c in everyone)
     _require_own_ids(selection)
     training = [c for c in alive if folds[c.ref] != TEST]
     taught = supervision(training, names, facts.vocabulary)
@@ -217,7 +217,7 @@ def _example(left: Mapping[str, _Left]) -> str:
 def _row(
     candidate: Candidate, why: _Left | str, folds: Mapping[str, str], names: Iterable[str]
 ) -> SelectionRow:
-    """Put a decision into a row; *why* it left, or what was waived for it to stay."""
+    """Put a decision into a row; *why* it left, or what is told of one that stays."""
     row = candidate.row
     left = why if isinstance(why, _Left) else None
     annotated = candidate.known if left else [n for n in names if n in candidate.known]

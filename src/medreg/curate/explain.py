@@ -26,7 +26,8 @@ def why(selection: Sequence[SelectionRow], ref: str) -> list[str]:
             [_ref(row) for row in selection],
             hint="name it as dataset/case; a case that conversion refused is in refused.csv",
         )
-    return list(_dropped(row) if row.decision == "dropped" else _kept(row, selection))
+    told = _dropped(row) if row.decision == "dropped" else _kept(row)
+    return [*told, *_relatives(row, selection)]
 
 
 def _dropped(row: SelectionRow) -> Iterator[str]:
@@ -39,22 +40,30 @@ def _dropped(row: SelectionRow) -> Iterator[str]:
         yield f"  rule    {rule}"
 
 
-def _kept(row: SelectionRow, selection: Sequence[SelectionRow]) -> Iterator[str]:
+def _kept(row: SelectionRow) -> Iterator[str]:
     test = row.fold == "test"
     yield f"kept      {'held-out test' if test else f'validates in fold {row.fold}'}"
     yield f"  id      {row.id}"
     yield f"  labels  {', '.join(row.annotated.split())}"
     yield f"  patient {row.patient or 'unknown'}"
-    if row.reason:
-        yield f"  quality {row.reason}"
-    relatives = [other for other in selection if other.group == row.group and other is not row]
-    for other in relatives:
-        reason = (
-            parts(other.reason)["what"][0]
-            if other.decision == "dropped"
-            else f"kept, fold {other.fold}"
-        )
-        yield f"  with    {_ref(other)}: {reason}"
+    told = parts(row.reason)
+    if "edge" in told:
+        yield f"  group   {told['what'][0]}"
+        yield from (f"  edge    {edge}" for edge in told["edge"])
+    waived = told.get("quality", () if "edge" in told else filter(None, told["what"]))
+    yield from (f"  quality {text}" for text in waived)
+
+
+def _relatives(row: SelectionRow, selection: Sequence[SelectionRow]) -> Iterator[str]:
+    """Tell what became of all others that show this patient."""
+    for other in selection:
+        if other.group == row.group and other is not row:
+            reason = (
+                parts(other.reason)["what"][0]
+                if other.decision == "dropped"
+                else f"kept, {'held-out test' if other.fold == 'test' else f'fold {other.fold}'}"
+            )
+            yield f"  with    {_ref(other)}: {reason}"
 
 
 def _ref(row: SelectionRow) -> str:

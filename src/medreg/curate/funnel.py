@@ -149,4 +149,6 @@ def notes(
             both = f"{overlap.a} and {overlap.b}"
             which = "no" if overlap.cases is None else "no complete"
             yield f"{which} case map is known of {both} ({overlap.relation}): {overlap.where}"
+    if recipe.transform:
+        yield f"transform: {recipe.transform.text()}"
     yield told(terms, [row.dataset for row in kept])

@@ -21,6 +21,7 @@ from medreg.curate.clinical import NOTHING, Told
 from medreg.curate.contradictions import contradictions, nearest
 from medreg.curate.lines import compose, place, values
 from medreg.curate.mapping import PARENCHYMA
+from medreg.curate.transform import Transform
 from medreg.errors import DeclarationError, NotFound
 from medreg.terms import Use  # noqa: TC001 - pydantic reads it when the class is made
 
@@ -151,6 +152,7 @@ class Recipe(_Strict):
     use: Use = "research"
     trust: tuple[Trust, ...] = ()
     quality: Quality = Quality()
+    transform: Transform | None = None  # without it, voxels stay as they were converted
     export: Annotated[tuple[Any, ...], Field(min_length=1), AfterValidator(_exporters)] = (
         "nnunet",
         "monai",
@@ -257,5 +259,9 @@ def _problem(details: ErrorDetails) -> str:
 
 
 _KEYS = sorted(
-    {key for model in (Recipe, Spacing, Size, Split, Trust, Quality) for key in model.model_fields}
+    {
+        key
+        for model in (Recipe, Spacing, Size, Split, Transform, Trust, Quality)
+        for key in model.model_fields
+    }
 )

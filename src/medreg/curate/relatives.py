@@ -11,6 +11,7 @@ from medreg.tables import findings, natural, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from medreg.curate.select import Candidate
     from medreg.curate.verdicts import Verdicts
@@ -50,8 +51,9 @@ def duplicates(
     found: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in alive:
         found[scan[candidate.ref]].append(candidate)
+    lost = {ref for group in found.values() if len(group) > 1 for ref in _headers_lost(group)}
     twins = [
-        sorted(group, key=lambda c: _order(c, verdicts))
+        sorted(group, key=lambda c: _order(c, verdicts, lost))
         for group in found.values()
         if len(group) > 1
     ]
@@ -60,36 +62,81 @@ def duplicates(
         other.ref: _reason(
             f"same scan as {best.ref}",
             told(other.ref),
-            f"rule {', '.join(RULE)}: {best.ref} stays by {_decisive(best, other, verdicts)}",
+            f"rule {', '.join(RULE)}: {best.ref} stays by {_decisive(best, other, verdicts, lost)}",
         )
         for best, *others in twins
         for other in others
     }
 
 
-def _order(candidate: Candidate, verdicts: Verdicts) -> _Order:
+def same_patient(alive: Sequence[Candidate], edges: Sequence[Edge]) -> dict[str, str]:
+    """Return why each candidate that stays shares its group with the first one that does.
+
+    What a dataset's own patients say needs no reason.
+    """
+    groups: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in alive:
+        groups[candidate.group].append(candidate)
+    joined = [
+        (first, other)
+        for first, *others in groups.values()
+        for other in others
+        if not other.row.patient
+        or (other.dataset, other.row.patient) != (first.dataset, first.row.patient)
+    ]
+    told = ways(edges, {first.ref for first, _ in joined}) if joined else None
+    return {
+        other.ref: _reason(f"shows the patient of {first.ref}", told(other.ref))
+        for first, other in joined
+        if told
+    }
+
+
+def stays(shows: str, waived: str) -> str:
+    """Return what is told of a case that stays: whom it *shows*, and what was *waived* for it."""
+    return f"{shows}{SEPARATOR}quality {waived}" if shows and waived else shows or waived
+
+
+def _headers_lost(group: Sequence[Candidate]) -> set[str]:
+    """Return whose voxels are of 1 mm each way, where those of a copy as large are not."""
+    known: dict[tuple[float, ...], set[str]] = defaultdict(set)
+    for c in group:
+        known[tuple(sorted(numbers(c.row.shape)))].add(c.row.spacing)
+    return {
+        c.ref
+        for c in group
+        if _no_spacing(c) and len(known[tuple(sorted(numbers(c.row.shape)))]) > 1
+    }
+
+
+def _no_spacing(candidate: Candidate) -> bool:
+    return all(mm == 1 for mm in numbers(candidate.row.spacing))
+
+
+def _order(candidate: Candidate, verdicts: Verdicts, lost: AbstractSet[str]) -> _Order:
     """Return what `RULE` compares, smallest best.
 
-    Geometry is correct where the check ``geometry`` found nothing. Wider terms are more uses
-    allowed. A spacing of exactly 1 mm each way is what a lost header leaves behind; otherwise the
-    finer scan is better.
+    Geometry is correct where the checks ``geometry`` and ``sides`` found nothing and the header
+    is not *lost*. Wider terms are more uses allowed. A spacing of exactly 1 mm each way is what a
+    lost header leaves behind; otherwise the finer scan is better.
     """
     row = candidate.row
     answers = verdicts[candidate.dataset].values()
-    spacing = numbers(row.spacing)
-    geometry = [severity for check, severity, _ in findings(row.findings) if check == "geometry"]
+    geometry = [s for check, s, _ in findings(row.findings) if check in ("geometry", "sides")]
+    geometry += ["warn"] * (candidate.ref in lost)
     return (
         (max((_SEVERITIES.index(s) for s in geometry), default=0), row.verdict == "fail"),
         -sum(verdict.allowed for verdict in answers),
         -len(candidate.known),
-        (all(mm == 1 for mm in spacing), prod(spacing)),
+        (_no_spacing(candidate), prod(numbers(row.spacing))),
         natural(candidate.ref),
     )
 
 
-def _decisive(best: Candidate, other: Candidate, verdicts: Verdicts) -> str:
-    pairs = zip(RULE, _order(best, verdicts), _order(other, verdicts), strict=True)
-    return next(name for name, mine, yours in pairs if mine != yours)
+def _decisive(best: Candidate, other: Candidate, verdicts: Verdicts, lost: AbstractSet[str]) -> str:
+    mine, yours = _order(best, verdicts, lost), _order(other, verdicts, lost)
+    pairs = zip(RULE, mine, yours, strict=True)
+    return next(name for name, one, two in pairs if one != two)
 
 
 def _reason(what: str, edges: Sequence[str], *more: str) -> str:

@@ -112,15 +112,8 @@ class _Work:
 
     def _cleaned(self, dataset: Dataset, data: bytes, path: str) -> Answer:
         with refusing(path, "DICOM"):
-            reason = signs.refusal(dataset)
-            if reason:
-                raise Refused(f"{path} is refused: {reason}")
             has_face, is_pet = signs.face(dataset), dataset.get("Modality") == "PT"
-            if not dataset.get("SOPInstanceUID"):
-                dataset.SOPInstanceUID = f"file:{sha256_bytes(data)}"
-            made = cleaned(dataset, self._mapping, self._options)
-            written = _bytes(made, dataset)
-            name = _name(made)
+            name, written = renamed(dataset, data, path, self._mapping, self._options)
         target = self._into / name
         if target.exists() and target.read_bytes() != written:
             raise Refused(f"{path} is refused: another file has its SOPInstanceUID")
@@ -148,6 +141,24 @@ class _Work:
             warnings=tuple(warnings),
             shareable=not self._faces,
         )
+
+
+def clean_file(data: bytes, path: str, mapping: Mapping, options: Profile) -> tuple[str, bytes]:
+    """Return the new name and bytes of one DICOM file; raises `Refused` as `deidentify` does."""
+    with refusing(path, "DICOM"):
+        return renamed(parsed(data, path), data, path, mapping, options)
+
+
+def renamed(
+    dataset: Dataset, data: bytes, path: str, mapping: Mapping, options: Profile
+) -> tuple[str, bytes]:
+    """Return the new name and bytes of *data*, which was read as *dataset*."""
+    if reason := signs.refusal(dataset):
+        raise Refused(f"{path} is refused: {reason}")
+    if not dataset.get("SOPInstanceUID"):
+        dataset.SOPInstanceUID = f"file:{sha256_bytes(data)}"
+    made = cleaned(dataset, mapping, options)
+    return _name(made), _bytes(made, dataset)
 
 
 def _bytes(made: Dataset, before: Dataset) -> bytes:

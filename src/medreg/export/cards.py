@@ -31,8 +31,13 @@ def card(
     selection: Sequence[SelectionRow],
     datasets: Mapping[str, Dataset],
     notes: Sequence[str] = (),
+    numbers: Sequence[tuple[str, str, str]] = (),
 ) -> str:
-    """Return ``card.md``: the set in one page; *notes* are those of its decision."""
+    """Return ``card.md``: the set in one page.
+
+    *notes* are those of its decision, *numbers* of each label in how many cases it shows and how
+    large it is there.
+    """
     kept = [row for row in selection if row.decision == "kept"]
     test = sum(row.fold == "test" for row in kept)
     values = dict(content.labels) | ({"ignore": content.ignore} if content.ignore else {})
@@ -51,6 +56,7 @@ def card(
         _table(("channel", "modality"), channels),
         "## Labels",
         _table(("value", "label", "cases in which it was judged"), labels),
+        *(_in_numbers(numbers) if numbers else ()),
         "## Where it comes from",
         _table(("dataset", "title", "candidates", "kept", "test", "dropped because"), origins),
         *(("## Worth knowing", "\n".join(f"- {note}" for note in notes)) if notes else ()),
@@ -60,6 +66,14 @@ def card(
         FILES.format(name=content.name),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _in_numbers(numbers: Sequence[tuple[str, str, str]]) -> tuple[str, str, str]:
+    head = ("label", "cases that show it", "median volume there")
+    picture = (
+        "Each case: `stats.csv`.\n\n![cases of each dataset, volumes of each label](stats.svg)"
+    )
+    return "## In numbers", _table(head, numbers), picture
 
 
 def _judged(label: str, kept: Sequence[SelectionRow]) -> str:

@@ -56,10 +56,10 @@ class Slices:
 
         unit = {True: "HU", False: ""}
         images = {
-            channel: nifti.load(file, unit[content.modalities[channel] == "CT"]).array
+            channel: nifti.load(file, unit[content.modalities[channel] == "CT"]).to_ras().array
             for channel, file in case.images.items()
         }
-        mask = nifti.load(case.mask, "label").array
+        mask = nifti.load(case.mask, "label").to_ras().array
         names = {value: name for name, value in content.labels.items() if value}
         folder = into / FOLDER / case.id
         for k in range(0, mask.shape[2], self.every):

@@ -1,6 +1,6 @@
 """What a set holds in numbers: a row per case, and a picture of them.
 
-The masks are read once more for it. The picture is SVG: text, so that the same set gives the same
+Every set has both beside its card. The picture is SVG: text, so that the same set gives the same
 bytes whatever library is installed.
 """
 
@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from html import escape
 from math import log10, prod
+from statistics import median
 from typing import TYPE_CHECKING
 
 from medreg.export.tables import csv_bytes
@@ -38,41 +39,64 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Writes ``stats.csv`` and ``stats.svg``."""
+    """Writes ``stats.csv`` and ``stats.svg`` among the data, for readers that get nothing else."""
 
     name = "stats"
 
     def write(self, content: SetContent, into: Path) -> None:
-        """Write both into *into* (the set's ``data/``)."""
-        rows = [_measured(content, case) for case in content.cases]
-        labels = [name for name, value in content.labels.items() if value]
-        head = ["id", "dataset", "part", "shape", "spacing", *(f"ml_{name}" for name in labels)]
-        cells = (
-            [
-                one.case.id,
-                one.case.dataset,
-                content.part(one.case),
-                " ".join(map(str, one.shape)),
-                " ".join(f"{mm:.6g}" for mm in one.spacing),
-                *(f"{one.volumes[name]:.6g}" for name in labels),
-            ]
-            for one in rows
-        )
-        write_bytes(into / TABLE, csv_bytes(head, cells))
+        """Write both into *into* (the set's ``data/``); the masks are read for it."""
+        rows = [_read(content, case) for case in content.cases]
+        write_bytes(into / TABLE, table(content, rows).encode())
         write_bytes(into / PICTURE, picture(content, rows).encode())
 
 
-def _measured(content: SetContent, case: SetCase) -> Measured:
-    import numpy as np
-
+def _read(content: SetContent, case: SetCase) -> Measured:
+    from medreg.checks.counts import voxels_of
     from medreg.imaging import nifti
 
     mask = nifti.load(case.mask, "label")
-    counts = np.bincount(mask.array.ravel(), minlength=256)
-    spacing = tuple(float(mm) for mm in np.linalg.norm(mask.affine[:3, :3], axis=0))
+    return measured(content, case, mask.shape, mask.spacing, voxels_of(mask))
+
+
+def measured(
+    content: SetContent,
+    case: SetCase,
+    shape: Sequence[int],
+    spacing: Sequence[float],
+    voxels: Mapping[int, int],
+) -> Measured:
+    """Return *case* in numbers; *voxels* are counted by value of its mask, *spacing* is in mm."""
     ml = prod(spacing) / 1000
-    volumes = {name: float(counts[value] * ml) for name, value in content.labels.items() if value}
-    return Measured(case, mask.array.shape, spacing, volumes)
+    labels = [(name, value) for name, value in content.labels.items() if value]
+    volumes = {name: voxels.get(value, 0) * ml for name, value in labels}
+    return Measured(case, tuple(shape), tuple(spacing), volumes)
+
+
+def table(content: SetContent, rows: Sequence[Measured]) -> str:
+    """Return a row per case as CSV."""
+    labels = [name for name, value in content.labels.items() if value]
+    head = ["id", "dataset", "part", "shape", "spacing", *(f"ml_{name}" for name in labels)]
+    cells = (
+        [
+            one.case.id,
+            one.case.dataset,
+            content.part(one.case),
+            " ".join(map(str, one.shape)),
+            " ".join(f"{mm:.6g}" for mm in one.spacing),
+            *(f"{one.volumes[name]:.6g}" for name in labels),
+        ]
+        for one in rows
+    )
+    return csv_bytes(head, cells).decode()
+
+
+def summary(content: SetContent, rows: Sequence[Measured]) -> list[tuple[str, str, str]]:
+    """Return of each label in how many cases it shows, and the median of its volume there."""
+    told = []
+    for name in (name for name, value in content.labels.items() if value):
+        found = [one.volumes[name] for one in rows if one.volumes[name]]
+        told.append((name, str(len(found)), f"{median(found):.4g} ml" if found else ""))
+    return told
 
 
 def picture(content: SetContent, rows: Sequence[Measured]) -> str:

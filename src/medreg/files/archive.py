@@ -69,19 +69,24 @@ class RawTree:
     def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
         if not folder.is_dir():
             raise NotFound(f"there is no folder {folder}")
-        self._folder = folder
-        self._files: dict[str, str] = {}  # path in the tree -> path of the real file
-        self._archives: dict[str, list[str]] = {}  # folder in the tree -> archives that look so
-        self._opened: dict[str, Archive] = {}
-        self._paths: tuple[str, ...] | None = None
+        files: dict[str, str] = {}
+        archives: dict[str, list[str]] = {}
         for path in sorted(_files_below(folder, ""), key=natural):
             if only is not None and path not in only:
                 continue
             suffix = ending(path)
             if suffix:
-                self._archives.setdefault(path[: -len(suffix)], []).append(path)
+                archives.setdefault(path[: -len(suffix)], []).append(path)
             else:
-                self._files[path] = path
+                files[path] = path
+        self._hold(folder, files, archives)
+
+    def _hold(self, folder: Path, files: dict[str, str], archives: dict[str, list[str]]) -> None:
+        self._folder = folder
+        self._files = files  # path in the tree -> path of the real file
+        self._archives = archives  # folder in the tree -> archives that look so
+        self._opened: dict[str, Archive] = {}
+        self._paths: tuple[str, ...] | None = None
 
     def __enter__(self) -> Self:
         return self

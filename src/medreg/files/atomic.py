@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -117,15 +118,15 @@ def whole_folder(target: Path, scratch: Path) -> Iterator[Path]:
     name = f"{target.name}.{sha256_bytes(os.fsencode(target.absolute()))[:12]}"
     fresh, old = scratch / f"{name}.part", scratch / f"{name}.old"
     with machine_errors(target):
-        _remove(fresh)
-        _remove(old)
+        remove(fresh)
+        remove(old)
         fresh.mkdir(parents=True)
         try:
             yield fresh
             _swap(fresh, target, old)
         finally:
-            _remove(fresh)
-            _remove(old)
+            remove(fresh)
+            remove(old)
 
 
 def _swap(fresh: Path, target: Path, old: Path) -> None:
@@ -144,14 +145,23 @@ def clear_scratch(scratch: Path) -> None:
     """Delete everything in *scratch*; call it only while holding the lock on its owner."""
     with machine_errors(scratch):
         for path in scratch.iterdir() if scratch.is_dir() else ():
-            _remove(path)
+            remove(path)
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with what it holds, where it is there.
+
+    Also folders that nobody may write in: git-annex makes such.
+    """
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
+        return
+    for name, _, _ in os.walk(path):
+        folder = Path(name)
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & stat.S_IRWXU != stat.S_IRWXU:
+            folder.chmod(mode | stat.S_IRWXU)
+    shutil.rmtree(path)
 
 
 def place(source: Path, target: Path, moved: Callable[[int], None] = unwatched) -> str:

@@ -42,7 +42,7 @@ def write_stored(
     refuse_collisions(names, file.name)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name in names:
-            _add(archive, name, members[name])
+            add_stored(archive, name, members[name])
             moved(members[name].stat().st_size)
 
 
@@ -67,7 +67,8 @@ def _crc32(file: Path) -> int:
     return crc
 
 
-def _add(archive: zipfile.ZipFile, name: str, file: Path) -> None:
+def add_stored(archive: zipfile.ZipFile, name: str, file: Path) -> None:
+    """Add *file* to *archive* as *name*, in a way that depends on its bytes alone."""
     info = zipfile.ZipInfo(name, date_time=EPOCH)
     info.create_system = UNIX
     info.external_attr = ATTRIBUTES

@@ -10,7 +10,7 @@ import numpy as np
 
 from medreg.errors import Refused
 from medreg.imaging import gzipped
-from medreg.imaging.geometry import RIGHT, quaternion, skew
+from medreg.imaging.geometry import RIGHT, left_handed, quaternion, skew
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ DATATYPES = {  # code and bits of what canonical volumes hold
 
 
 def canonical_chunks(volume: Volume, name: str) -> list[Callable[[], memoryview]]:
-    """Return what gives the uncompressed file of *volume*, in RAS+, piece by piece.
+    """Return what gives the uncompressed file of *volume*, its axes as they are, piece by piece.
 
     Raises `Refused` calling the file *name* when axes are not perpendicular, or NIfTI-1 has no
     room for the shape or type.
@@ -61,11 +61,12 @@ def _header_bytes(volume: Volume, kind: str) -> bytes:
     """Return the 348 bytes of a NIfTI-1 header in the order of nifti1.h."""
     code, bits = DATATYPES[kind]
     x, y, z = volume.affine[:3].tolist()
+    qfac = -1 if left_handed(volume.affine) else 1
     return HEADER.pack(
         HEADER.size,
         *(3, *volume.shape, 1, 1, 1, 1),  # dim
         *(code, bits),
-        *(1, *volume.spacing, 1, 1, 1, 1),  # pixdim; the first is qfac
+        *(qfac, *volume.spacing, 1, 1, 1, 1),  # pixdim
         *(HEADER.size + 4, 1, 0),  # vox_offset, scl_slope, scl_inter
         *(2, 1, 1),  # xyzt_units: mm; qform_code and sform_code: scanner
         *quaternion(volume.affine),

@@ -22,6 +22,7 @@ FARTHEST = 1e6  # mm: no scanner is a kilometer wide
 THINNEST = 1e-6  # mm between voxels
 FLATTEST = 1e-3  # determinant of unit axes that still span space
 SAME_WAY = 0.5  # cosine of 60 degrees
+FAR_TURN = 0.1  # four times the squared scalar part of a quaternion: below it digits are lost
 
 
 def from_dicom(
@@ -125,12 +126,26 @@ def apart(one: Matrix, other: Matrix, shape: Sequence[int]) -> float:
 
 
 def quaternion(affine: Matrix) -> tuple[float, float, float]:
-    """Return NIfTI's quatern_b, c, d of an RAS+ *affine* with perpendicular axes.
+    """Return NIfTI's quatern_b, c, d of an *affine* with perpendicular axes (nifti1.h, method 2).
 
-    Canonical axes are within 63 degrees of the patient's, so the rotation is proper and its
-    scalar part is large: the plain formula is exact enough (nifti1.h, method 2).
+    Where axes are left-handed, the third is turned around first, as a negative qfac says. RAS+
+    axes are within 63 degrees of the patient's: the scalar part is large, and the plain formula
+    exact enough.
     """
     r = np.column_stack([unit(affine[:3, axis]) for axis in range(3)])
-    a = 0.5 * float(np.sqrt(1 + r[0, 0] + r[1, 1] + r[2, 2]))
+    if left_handed(affine):
+        r[:, 2] = -r[:, 2]
+    square = 1 + r[0, 0] + r[1, 1] + r[2, 2]
+    if square < FAR_TURN:
+        from nibabel.quaternions import mat2quat
+
+        _, x, y, z = mat2quat(r).tolist()
+        return x, y, z
+    a = 0.5 * float(np.sqrt(square))
     b, c, d = r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]
     return float(b / (4 * a)), float(c / (4 * a)), float(d / (4 * a))
+
+
+def left_handed(affine: Matrix) -> bool:
+    """Tell whether *affine* mirrors: its qfac is -1."""
+    return bool(np.linalg.det(affine[:3, :3]) < 0)

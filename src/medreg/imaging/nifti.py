@@ -95,12 +95,13 @@ def load(path: Path, unit: str = "") -> Volume:
         return read(stream, str(path), unit=unit)
 
 
-def write(volume: Volume, target: Path, *, durable: bool = True) -> None:
+def write(volume: Volume, target: Path, *, durable: bool = True, turn: bool = True) -> None:
     """Write *volume* as canonical ``.nii.gz``, whole or not at all; see `files.atomic.whole_file`.
 
-    Raises `Refused` when its axes are not perpendicular, or NIfTI-1 has no room for its shape.
+    Its axes stay as they are unless they *turn* to RAS+, as everything canonical does.
+    Raises `Refused` when they are not perpendicular, or NIfTI-1 has no room for its shape.
     """
-    chunks = canonical_chunks(volume.to_ras(), target.name)
+    chunks = canonical_chunks(volume.to_ras() if turn else volume, target.name)
     with whole_file(target, durable=durable) as part, part.open("wb") as stream:
         gzipped.write(chunks, stream)
 

@@ -35,12 +35,15 @@ class Gate:
     """What stands between a person and the bytes: a form, an agreement, an application.
 
     *days* is the usual waiting time until approval (None when nobody says); *terms* is the
-    address of the text that is agreed to.
+    address of the text that is agreed to. For patients of an institution *irb* is the reference
+    of the ethics approval, and *consent* says what the patients agreed to.
     """
 
     kind: Literal["registration", "agreement", "application"]
     days: float | None = None
     terms: str = ""
+    irb: str = ""
+    consent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from medreg.model.cases import NamedRef, OneLabelRef, PackedRef
 from medreg.model.words import ANY, LONE, Claim, Modality, channel_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medreg.model.about import About, Gate
     from medreg.model.cases import Case, Fix, Layout
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from medreg.model.raw import Source, Tree
 
 
+INSTITUTIONAL = "LicenseRef-Institutional"
 Annotation = Literal["segmentation", "class", "boxes", "points", "measurement", "none"]
 
 
@@ -112,6 +113,20 @@ class Dataset:
         """
         portal = self.source.access == "portal" and not self.labels
         return self.gate.kind if self.gate and not portal else self.source.access
+
+    @property
+    def unapproved(self) -> Sequence[str]:
+        """What an institution's own scans still lack before a byte moves: ``irb``, ``consent``.
+
+        Institutional is what an archive of patients hands out, or what its license calls so.
+        """
+        parts = getattr(self.source, "parts", None)
+        sources = [*parts.values()] if parts else [self.source]
+        own = any(getattr(source, "deidentify", False) for source in sources)
+        if not own and all(claim.value != INSTITUTIONAL for claim in self.licenses):
+            return ()
+        said = {"irb": self.gate and self.gate.irb, "consent": self.gate and self.gate.consent}
+        return [word for word, value in said.items() if not (value and value.strip())]
 
     @property
     def raw_values(self) -> Mapping[str, int]:

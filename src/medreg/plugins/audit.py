@@ -116,6 +116,14 @@ def tells_how_to_get_it(declared: Declared, _: Facts) -> Iterator[str]:
         yield f"{declared.file}: name the files of {declared.dataset.name} in its source"
 
 
+def approved(declared: Declared, _: Facts) -> Iterator[str]:
+    """Ask what comes from an institution's archive for its ethics approval and consent."""
+    dataset = declared.dataset
+    if dataset.unapproved and dataset.source.access != "manual":
+        words = ", ".join(f'{word}="..."' for word in dataset.unapproved)
+        yield f'{declared.file}: {dataset.name} needs gate=Gate(kind="application", {words})'
+
+
 def speaks_the_vocabulary(declared: Declared, facts: Facts) -> Iterator[str]:
     """Ask for canonical labels."""
     dataset = declared.dataset
@@ -162,6 +170,7 @@ QUESTIONS: tuple[Question, ...] = (
     cited,
     has_a_home,
     tells_how_to_get_it,
+    approved,
     speaks_the_vocabulary,
     finished,
     short,

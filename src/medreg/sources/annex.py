@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -9,21 +10,28 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from medreg.errors import CannotHere, NotFound, Transient
+from medreg.files.atomic import remove
+from medreg.sources.pool import nap
 from medreg.sources.remote import GIT, Remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from medreg.sources.partial import Partial
 
 KEY = re.compile(r"(MD5|SHA1|SHA256|SHA512)E?-s(\d+)(?:-[^-]+)*--([0-9a-f]+)(?:\..*)?")
 LINK = "120000"  # git's mode of a symbolic link
+PATIENCE = 120.0  # seconds for which an earlier git is waited for
+ROLES = ("AUTHOR", "COMMITTER")
+SILENCE = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "60"}  # bytes a second
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,13 @@ class Clone:
     url: str
     tag: str
     folder: Path
+    held: Sequence[int] = ()  # the lock that what runs there inherits
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def remotes(self) -> Iterator[Remote]:
         """Yield every file of the snapshot, with its size and digest; links within it are none."""
         keys = self._keys()
-        told = _run(self.folder, "git", "ls-tree", "-r", "-l", "-z", "HEAD").split("\0")
+        told = self._run("git", "ls-tree", "-r", "-l", "-z", "HEAD").split("\0")
         for line in filter(None, told):
             about, _, path = line.partition("\t")
             mode, _, digest, size = about.split()
@@ -56,7 +65,7 @@ class Clone:
         return Remote(path, (f"{self.url}/{quote(path)}",), size, checksum, version)
 
     def _keys(self) -> Mapping[str, str]:
-        told = _run(self.folder, *_annex(), "find", "--include=*", "--json")
+        told = self._run(*_annex(), "find", "--include=*", "--json")
         found = (json.loads(line) for line in told.splitlines())
         return {one["file"]: one["key"] for one in found}
 
@@ -70,8 +79,11 @@ class Clone:
         part.take(file, moved)
         if annexed:
             with self._lock:
-                _run(self.folder, *_annex(), "drop", "--force", "--quiet", "--", path)
+                self._run(*_annex(), "drop", "--force", "--quiet", "--", path)
         return ""
+
+    def _run(self, *words: str) -> str:
+        return _run(self.folder, self.held, *words)
 
     def _get(self, path: str, url: str) -> None:
         """Have the content of one file; raises `Transient`, with its key, where nobody gives it."""
@@ -82,6 +94,7 @@ class Clone:
             text=True,
             check=False,
             env=_environment(),
+            pass_fds=self.held,
         )
         told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         bad = next((one for one in told if not one.get("success")), None)
@@ -94,36 +107,52 @@ class Clone:
         )
 
 
-def clone(url: str, tag: str, scratch: Path) -> Clone:
-    """Return the clone of *url* at *tag* in *scratch*, made anew unless one is there.
+@contextmanager
+def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
+    """Yield the clone of *url* at *tag* in *scratch*, made anew unless one is there.
 
-    Raises `CannotHere` without git-annex, `NotFound` for what is no such repository or tag.
+    A git that outlived a fetch that was killed is waited for. Raises `CannotHere` without
+    git-annex, `NotFound` for what is no such repository or tag, `Transient`.
     """
     if not _annex_found():
         raise CannotHere("git-annex is not installed", hint="pip install 'medreg[datalad]'")
-    folder = scratch / f"clone-{quote(tag, safe='')}"
-    if not folder.is_dir():
-        begun = scratch / "clone.part"
-        if begun.exists():
-            _remove(begun)
-        begun.parent.mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(parents=True, exist_ok=True)
+    with (scratch / "clone.lock").open("ab") as file:
+        _wait(file.fileno())
+        held = (file.fileno(),)
+        folder = scratch / f"clone-{quote(tag, safe='')}"
+        if not folder.is_dir():
+            begun = scratch / "clone.part"
+            remove(begun)
+            try:
+                words = ("git", "clone", "--quiet", "--branch", tag, "--", url, str(begun))
+                _run(scratch, held, *words)
+            except Transient as failure:
+                if "not found" not in failure.message:
+                    raise
+                raise NotFound(f"{url} has no snapshot {tag!r}, or is no repository") from None
+            _run(begun, held, *_annex(), "init", "--quiet", "medreg")
+            begun.rename(folder)
+        yield Clone(url.rstrip("/"), tag, folder, held)
+
+
+def _wait(descriptor: int) -> None:
+    """Wait for the lock, which a git that outlived its medreg still holds."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
         try:
-            _run(scratch, "git", "clone", "--quiet", "--branch", tag, "--", url, str(begun))
-        except Transient as failure:
-            if "not found" not in failure.message:
-                raise
-            raise NotFound(f"{url} has no snapshot {tag!r}, or is no repository") from None
-        _run(begun, *_annex(), "init", "--quiet", "medreg")
-        begun.rename(folder)
-    return Clone(url.rstrip("/"), tag, folder)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a clone: git-annex takes away the right to write in folders of content."""
-    for path in [folder, *folder.rglob("*")]:
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o700)
-    shutil.rmtree(folder)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Transient(
+                    "a git-annex that an earlier fetch began is still at work",
+                    hint="run the same command later",
+                ) from None
+            nap(0.1)
+        except OSError:
+            return  # a file system without locks
+        else:
+            return
 
 
 def _annex() -> tuple[str, ...]:
@@ -136,15 +165,26 @@ def _annex_found() -> str | None:
 
 
 def _environment() -> dict[str, str]:
-    """Let git ask nobody, and find git-annex where this interpreter has it."""
+    """Let git ask nobody, give up where a server is silent, and find git-annex beside Python.
+
+    Who this person is does not matter: a clone gets commits that nobody else sees.
+    """
     beside = Path(sys.executable).parent
     path = f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "GIT_TERMINAL_PROMPT": "0", "PATH": path, "LC_ALL": "C.UTF-8"}
+    person = {f"GIT_{role}_{word}": "medreg" for role in ROLES for word in ("NAME", "EMAIL")}
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "PATH": path, "LC_ALL": "C.UTF-8"}
+    return {**SILENCE, **person, **os.environ, **quiet}
 
 
-def _run(folder: Path, *words: str) -> str:
+def _run(folder: Path, held: Sequence[int], *words: str) -> str:
     done = subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, check=False, env=_environment()
+        words,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environment(),
+        pass_fds=held,
     )
     if done.returncode:
         raise Transient(

@@ -40,21 +40,23 @@ def s3_objects(
     url = f"{base.rstrip('/')}/{bucket}"
     query = {"list-type": "2", "prefix": prefix, "encoding-type": "url"}
     while True:
-        page = _xml(web.ask(url, query).content, url)
-        for entry in page.findall("{*}Contents"):
-            key = _text(entry, "Key")
-            if _text(page, "EncodingType") == "url":
+        page = xml_page(web.ask(url, query).content, url)
+        quoted = xml_text(page, "EncodingType") == "url"
+        for entry in page.iterfind("{*}Contents"):
+            told = {child.tag.rpartition("}")[2]: child.text or "" for child in entry}
+            key = told.get("Key", "")
+            if quoted:
                 key = unquote_plus(key)
             if not key.endswith("/"):
-                etag = _text(entry, "ETag").strip('"')
+                etag = told.get("ETag", "").strip('"')
                 yield Remote(
                     key,
                     (object_url(base, bucket, key),),
-                    size=int(_text(entry, "Size") or 0),
+                    size=int(told.get("Size") or 0),
                     checksum=f"md5:{etag.lower()}" if plain and _is_md5(etag) else "",
                     version=f'"{etag}"',
                 )
-        token = _text(page, "NextContinuationToken")
+        token = xml_text(page, "NextContinuationToken")
         if not token:
             return
         query["continuation-token"] = token
@@ -91,7 +93,7 @@ def azure_blobs(web: Web, container: str, signature: str, prefix: str) -> Iterat
     """
     query = {"restype": "container", "comp": "list", "prefix": prefix}
     while True:
-        page = _xml(web.ask(f"{container}?{signature}", query).content, container, AZURE)
+        page = xml_page(web.ask(f"{container}?{signature}", query).content, container, AZURE)
         for entry in page.findall("./Blobs/Blob"):
             name, told = entry.findtext("Name") or "", entry.find("Properties")
             if told is None or name.endswith("/"):
@@ -110,7 +112,8 @@ def azure_blobs(web: Web, container: str, signature: str, prefix: str) -> Iterat
         query["marker"] = marker
 
 
-def _xml(body: bytes, url: str, kind: str = "ListBucketResult") -> ET.Element:
+def xml_page(body: bytes, url: str, kind: str = "ListBucketResult") -> ET.Element:
+    """Return the *kind* of list that *body*, the answer of *url*, is; raises `NotFound`."""
     try:
         page = ET.fromstring(body)  # noqa: S314  # expat itself refuses bombs
     except ET.ParseError:
@@ -120,7 +123,8 @@ def _xml(body: bytes, url: str, kind: str = "ListBucketResult") -> ET.Element:
     return page
 
 
-def _text(element: ET.Element, name: str) -> str:
+def xml_text(element: ET.Element, name: str) -> str:
+    """Return the text of the child *name* in any namespace; nothing where there is none."""
     return element.findtext(f"{{*}}{name}") or ""
 
 

@@ -58,7 +58,8 @@ class DataLad:
         from medreg.sources import listed
         from medreg.sources.annex import clone
 
-        repository = clone(self.base_url, self.tag, job.scratch)
-        where = f"{self.base_url}@{self.tag}"
-        remotes = listed.pick(repository.remotes(), self.files, where)
-        yield from listed.bring(job, remotes, repository.move, threads=THREADS, files=self.files)
+        with clone(self.base_url, self.tag, job.scratch) as repository:
+            where = f"{self.base_url}@{self.tag}"
+            remotes = listed.pick(repository.remotes(), self.files, where)
+            move = repository.move
+            yield from listed.bring(job, remotes, move, threads=THREADS, files=self.files)

@@ -25,12 +25,14 @@ class DicomWeb:
     ``{"PatientID": "R*", "StudyDate": "20200101-20201231"}``. *base_url* is the root of the
     service. Instances come in the transfer syntax in which they are stored. A series is one
     stored zip: ``{PatientID}/{StudyInstanceUID}/{Modality}_{SeriesInstanceUID}.zip``. Logins come
-    from ``~/.netrc``, a token from ``DICOMWEB_TOKEN``.
+    from ``~/.netrc``, a token from ``DICOMWEB_TOKEN``. With *deidentify*, as hospitals need it,
+    these and all that is in it are new names (`medreg.sources.arrival`).
     """
 
     base_url: str
     query: Mapping[str, str] = field(default_factory=dict)
     modalities: tuple[str, ...] = ()
+    deidentify: bool = True
     lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -52,6 +54,7 @@ class DicomWeb:
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Bring and pack each series that is not here; raises as `Http.fetch`."""
         from medreg.sources import qido, tokens
+        from medreg.sources.arrival import deidentified
         from medreg.sources.series import bring_series, paced
         from medreg.sources.web import asking, connected
 
@@ -60,7 +63,11 @@ class DicomWeb:
         with connected(token) as web, asking(f"{self.base_url} is closed", steps):
             found = qido.chosen_series(web, self)
             collect = paced(job, partial(qido.instances, web))
-            yield from bring_series(job, found, collect, threads=SERIES)
+            if not self.deidentify:
+                yield from bring_series(job, found, collect, threads=SERIES)
+                return
+            with deidentified(job, found, collect, self.base_url) as (renamed, clean):
+                yield from bring_series(job, renamed, clean, threads=SERIES)
 
 
 def check_query(kind: str, query: Mapping[str, str]) -> None:

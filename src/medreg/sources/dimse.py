@@ -28,7 +28,8 @@ class Dimse:
     port at which the archive knows this machine. *query* maps attributes to what they match:
     ``{"PatientID": "R*", "StudyDate": "20200101-20201231"}``. Needs ``pip install 'medreg[pacs]'``.
     A series is one stored zip:
-    ``{PatientID}/{StudyInstanceUID}/{Modality}_{SeriesInstanceUID}.zip``.
+    ``{PatientID}/{StudyInstanceUID}/{Modality}_{SeriesInstanceUID}.zip``. With *deidentify*, as
+    hospitals need it, these and all that is in it are new names (`medreg.sources.arrival`).
     """
 
     host: str
@@ -38,6 +39,7 @@ class Dimse:
     modalities: tuple[str, ...] = ()
     calling: str = "MEDREG"
     receive: int = 0
+    deidentify: bool = True
     lists: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -68,8 +70,13 @@ class Dimse:
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Bring and pack each series that is not here; raises as `Http.fetch`."""
         from medreg.sources import pacs
+        from medreg.sources.arrival import deidentified
         from medreg.sources.series import bring_series, paced
 
         found = pacs.chosen_series(self)
         collect = paced(job, partial(pacs.instances, self))
-        yield from bring_series(job, found, collect, threads=1)
+        if not self.deidentify:
+            yield from bring_series(job, found, collect, threads=1)
+            return
+        with deidentified(job, found, collect, self.address) as (renamed, clean):
+            yield from bring_series(job, renamed, clean, threads=1)

@@ -69,7 +69,10 @@ class Download:
             record = self._given(part) or self._downloaded(part)
             part.finished(record)
             target.parent.mkdir(parents=True, exist_ok=True)
-            finish(part.file, target)
+            if self.known or remote.kind or part.noted:
+                part.file.replace(target)  # should power fail, the next run sees what is lost
+            else:
+                finish(part.file, target)
         outcome = Outcome.REPAIRED if here else Outcome.FETCHED
         return record, Answer(self.name, outcome, remote.note, size=record.size)
 

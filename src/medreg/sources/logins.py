@@ -79,7 +79,7 @@ SERVICES = (
 def logins(bases: Mapping[str, str] | None = None) -> Sequence[Login]:
     """Try every login that is found; *bases* puts other servers in the place of services."""
     found = [_tried(service, (bases or {}).get(service.name, service.base)) for service in SERVICES]
-    return sorted([*found, _aws(), _netrc()], key=lambda login: login.service)
+    return sorted([*found, _aws(), _keyring(), _netrc()], key=lambda login: login.service)
 
 
 def _tried(service: _Service, base: str) -> Login:
@@ -116,6 +116,18 @@ def _aws() -> Login:
     except BotoCoreError as error:
         return Login("aws", place, "refused", type(error).__name__)
     return Login("aws", place, "found" if keys else "none")
+
+
+def _keyring() -> Login:
+    from importlib.util import find_spec
+
+    place = f"keyring set {tokens.KEYRING} NAME"
+    if find_spec("keyring") is None:
+        return Login("keyring", place, "none", "pip install 'medreg[keyring]'")
+    held = [name for name in tokens.NAMES if tokens.from_keyring(name)]
+    if not held:
+        return Login("keyring", place, "none")
+    return Login("keyring", place, "found", f"for {', '.join(held)}")
 
 
 def _netrc() -> Login:

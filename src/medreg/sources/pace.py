@@ -12,7 +12,7 @@ class Pace:
     """At most *per_second* bytes in a second, of all threads together."""
 
     def __init__(self, per_second: float) -> None:
-        self._per_second = per_second
+        self.per_second = per_second
         self._lock = threading.Lock()
         self._next = 0.0
 
@@ -20,6 +20,6 @@ class Pace:
         """Wait until *size* bytes more are due."""
         with self._lock:
             now = time.monotonic()
-            self._next = max(self._next, now) + size / self._per_second
+            self._next = max(self._next, now) + size / self.per_second
             wait = self._next - now
         nap(wait)

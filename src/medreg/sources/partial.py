@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LITTLE = 4 << 20  # bytes: faster asked for again than noted
+AHEAD = 8  # chunks of a large file that wait to be hashed, while more arrive
 
 
 class Partial:
@@ -31,11 +34,14 @@ class Partial:
         self.file = stem.with_name(f"{stem.name}.part")
         self._note = stem.with_name(f"{stem.name}.json")
         self._kinds, self._whole = {"sha256", *kinds}, whole
-        self._noted = whole is None or whole > LITTLE
+        self.noted = whole is None or whole > LITTLE
         self.url = self.validator = ""
+        self._beside = ThreadPoolExecutor(1, "medreg-hash") if self.noted else None
+        self._ahead: deque[Future[None]] = deque()
         self._forget()
 
     def _forget(self) -> None:
+        self._catch_up(0)
         self.size, self.joined = 0, False
         self._digests = {k: hasher(k, self._whole) for k in sorted(self._kinds)}
 
@@ -60,18 +66,25 @@ class Partial:
         """Copy all of *file*."""
         self.url = ""
         self.begin("")
-        with file.open("rb") as source, self.file.open("ab") as stream:
+        with file.open("rb") as source, self.open() as stream:
             while chunk := source.read(CHUNK):
                 self.append(stream, chunk)
                 moved(len(chunk))
 
     def begin(self, validator: str) -> None:
         """Drop what arrived; what follows is the file that *validator* tells from others."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_bytes(b"")
+        self.file.unlink(missing_ok=True)
         self._forget()
         self.validator = validator
         self._write_note({"url": self.url, "validator": validator})
+
+    def open(self) -> BinaryIO:
+        """Open the file to append to it; missing folders are made."""
+        try:
+            return self.file.open("ab")
+        except FileNotFoundError:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            return self.file.open("ab")
 
     def append(self, stream: BinaryIO, chunk: bytes) -> None:
         """Write *chunk* to *stream*, which is the file opened to append."""
@@ -80,11 +93,24 @@ class Partial:
 
     def _count(self, chunk: bytes) -> None:
         self.size += len(chunk)
+        if self._beside is None:
+            self._hash(chunk)
+        else:
+            self._ahead.append(self._beside.submit(self._hash, chunk))
+            self._catch_up(AHEAD)
+
+    def _hash(self, chunk: bytes) -> None:
         for digest in self._digests.values():
             digest.update(chunk)
 
+    def _catch_up(self, most: int) -> None:
+        """Wait until at most so many chunks are not hashed yet."""
+        while len(self._ahead) > most:
+            self._ahead.popleft().result()
+
     def digest(self, kind: str) -> str:
         """Return a digest of all that arrived, in hex."""
+        self._catch_up(0)
         return self._digests[kind].hexdigest()
 
     def drop(self) -> None:
@@ -94,7 +120,8 @@ class Partial:
 
     def finished(self, record: FileRecord) -> None:
         """Note the *record*, for a run that is killed before it is in files.csv."""
-        self._write_note({"record": asdict(record)})
+        if self.noted:
+            self._write_note({"record": asdict(record)})
 
     def record(self) -> FileRecord | None:
         """Return the record that `finished` noted, if any."""
@@ -108,6 +135,6 @@ class Partial:
         return note
 
     def _write_note(self, note: Mapping[str, object]) -> None:
-        if not self._noted:
+        if not self.noted:
             return
         write_bytes(self._note, json.dumps(note, sort_keys=True).encode())

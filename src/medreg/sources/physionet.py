@@ -69,7 +69,8 @@ class PhysioNet:
             except ActionNeeded as closed:
                 if not wget.may_open(self._root):
                     raise
-                move, sums = wget.move, wget.text(f"{self._root}/{SUMS}", job.scratch, closed)
+                move = wget.paced(job, THREADS)
+                sums = wget.text(f"{self._root}/{SUMS}", job.scratch, closed)
             remotes = listed.pick(self._listed(sums), self.files, page)
             yield from listed.bring(job, remotes, move, threads=THREADS, files=self.files)
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from medreg.sources.choose import check_base, check_files, check_shape, check_words, prefixes
+from medreg.sources.choose import (
+    check_base,
+    check_files,
+    check_shape,
+    check_words,
+    chosen,
+    prefixes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +30,8 @@ class S3:
     *files* are keys or glob patterns (``"data/ABIDE/**"``); all objects when empty. Without
     *anonymous*, requests are signed with the keys of the AWS profile (``AWS_PROFILE``, or what
     the environment has). *base_url* is another S3 service, addressed as ``base_url/bucket/key``;
-    when empty it is Amazon's in *region*.
+    when empty it is Amazon's in *region*. Where a bucket keeps versions, what is on record comes
+    back after it was replaced or deleted there.
     """
 
     bucket: str
@@ -53,6 +61,7 @@ class S3:
         """Download what is not here, many objects at once; raises as `Http.fetch`."""
         from medreg.sources import listed, tokens
         from medreg.sources.buckets import s3_objects
+        from medreg.sources.revisions import as_recorded
         from medreg.sources.web import asking, connected
 
         base = self.base_url or f"https://s3.{self.region}.amazonaws.com"
@@ -69,4 +78,6 @@ class S3:
                 for remote in s3_objects(web, base, self.bucket, prefix, plain=self.anonymous)
             )
             remotes = listed.pick(objects, self.files, f"s3://{self.bucket}")
+            known = {path: job.known[path] for path in chosen(self.files, job.known)}
+            remotes = as_recorded(web, base, self.bucket, remotes, known)
             yield from listed.bring(job, remotes, web.move, threads=THREADS, files=self.files)

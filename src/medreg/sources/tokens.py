@@ -7,6 +7,7 @@ import json
 import os
 from configparser import ConfigParser
 from configparser import Error as ConfigError
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +15,13 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from requests import PreparedRequest
     from requests.auth import AuthBase
+
+
+KEYRING = "medreg"  # the service's name in a keyring
+NAMES = (  # as which tokens are looked for, in the environment and in a keyring
+    *("DICOMWEB_TOKEN", "DRYAD_TOKEN", "GITHUB_TOKEN", "HF_TOKEN", "KAGGLE_KEY"),
+    *("KAGGLE_USERNAME", "SYNAPSE_AUTH_TOKEN", "ZENODO_TOKEN"),
+)
 
 
 def bearer(token: str, base_url: str) -> AuthBase | None:
@@ -62,8 +70,21 @@ def synapse() -> str:
 
 
 def from_environment(name: str) -> str:
-    """Return the environment variable *name*, or nothing."""
-    return os.environ.get(name, "").strip()
+    """Return the environment variable *name*, what a keyring holds by that name, or nothing."""
+    return os.environ.get(name, "").strip() or from_keyring(name)
+
+
+def from_keyring(name: str) -> str:
+    """Return what ``keyring set medreg NAME`` stored; nothing without the extra ``keyring``."""
+    try:
+        keyring = import_module("keyring")
+        errors = import_module("keyring.errors")
+    except ImportError:
+        return ""
+    try:
+        return (keyring.get_password(KEYRING, name) or "").strip()
+    except errors.KeyringError:  # locked, or this machine has none
+        return ""
 
 
 def hugging_face() -> str:
@@ -95,6 +116,8 @@ def signed(region: str) -> AuthBase:
 
     class Signed(AuthBase):
         def __call__(self, request: PreparedRequest) -> PreparedRequest:
+            asked = urlsplit(request.url or "")  # a signature knows a space as %20 alone
+            request.url = asked._replace(query=asked.query.replace("+", "%20")).geturl()
             plain = AWSRequest(request.method, request.url)
             S3SigV4Auth(keys.get_frozen_credentials(), "s3", region).add_auth(plain)
             request.headers.update(dict(plain.headers.items()))

@@ -24,9 +24,10 @@ from medreg.sources.patience import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from requests import Response, Session
+    from requests import Response
 
     from medreg.sources.partial import Partial
+    from medreg.sources.quick import QuickSession
 
 CHUNK = 1 << 20
 PAGES = (".html", ".htm", ".xml", ".svg")
@@ -35,7 +36,7 @@ PAGE = re.compile(
 )
 
 
-def transfer(session: Session, url: str, part: Partial, moved: Callable[[int], None]) -> str:
+def transfer(session: QuickSession, url: str, part: Partial, moved: Callable[[int], None]) -> str:
     """Bring the rest of *url* to *part*; return the version (ETag) that the server names.
 
     Tries again while bytes keep coming, and a few times when none do, honoring ``Retry-After``.
@@ -44,7 +45,7 @@ def transfer(session: Session, url: str, part: Partial, moved: Callable[[int], N
     return patiently(url, lambda: _attempt(session, url, part, moved), lambda: part.size)
 
 
-def _attempt(session: Session, url: str, part: Partial, moved: Callable[[int], None]) -> str:
+def _attempt(session: QuickSession, url: str, part: Partial, moved: Callable[[int], None]) -> str:
     from requests import RequestException
     from urllib3.exceptions import HTTPError
 
@@ -54,7 +55,7 @@ def _attempt(session: Session, url: str, part: Partial, moved: Callable[[int], N
         if part.validator:
             headers["If-Range"] = part.validator
     try:
-        with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+        with session.opened(url, headers, TIMEOUT) as response:
             _refuse_range(response, url, part)
             _receive(response, url, part, moved)
             return response.headers.get("ETag", "")
@@ -85,7 +86,7 @@ def _receive(response: Response, url: str, part: Partial, moved: Callable[[int],
     else:
         _refuse_substitute(response, url, first)
         part.begin(_validator(response))
-    with part.file.open("ab") as stream:
+    with part.open() as stream:
         for chunk in chain((first,), chunks):
             part.append(stream, chunk)
             moved(len(chunk))

@@ -20,10 +20,11 @@ from medreg.sources.transfer import transfer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from requests import Response, Session
+    from requests import Response
     from requests.auth import AuthBase
 
     from medreg.sources.partial import Partial
+    from medreg.sources.quick import QuickSession
 
 
 class Move(Protocol):
@@ -38,10 +39,10 @@ class Web:
 
     def __init__(self, auth: AuthBase | None = None) -> None:
         self._auth = auth
-        self._idle: LifoQueue[Session] = LifoQueue()
+        self._idle: LifoQueue[QuickSession] = LifoQueue()
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self) -> Iterator[QuickSession]:
         """Lend a session to the calling thread: one that is idle, or a new one."""
         try:
             session = self._idle.get_nowait()
@@ -52,12 +53,12 @@ class Web:
         finally:
             self._idle.put(session)
 
-    def _new(self) -> Session:
+    def _new(self) -> QuickSession:
         from importlib.metadata import version
 
-        from requests import Session
+        from medreg.sources.quick import QuickSession
 
-        session = Session()
+        session = QuickSession()
         # Zenodo and others ask tools to name themselves
         session.headers["User-Agent"] = f"medreg/{version('medreg')}"
         session.auth = self._auth

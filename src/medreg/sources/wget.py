@@ -6,17 +6,23 @@ import netrc
 import shutil
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from medreg.errors import ActionNeeded, CannotHere, NotFound, Transient
+from medreg.files.atomic import copy
 from medreg.files.hashing import unwatched
+from medreg.sources.pace import Pace
 from medreg.sources.partial import Partial
 from medreg.sources.patience import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from medreg.model import FetchJob
+    from medreg.sources.web import Move
 
 TRIES = 5
 NETWORK, TLS, LOGIN, SERVER = 4, 5, 6, 8  # what its exit codes say
@@ -42,11 +48,22 @@ def may_open(url: str) -> bool:
     return True
 
 
-def move(url: str, part: Partial, moved: Callable[[int], None]) -> str:
-    """Bring the rest of *url* to *part*, as `transfer`; the server names no version."""
+def paced(job: FetchJob, threads: int) -> Move:
+    """Return `move` for so many files at once, which share the pace of *job*."""
+    rate = job.pace.per_second / (job.jobs or threads) if isinstance(job.pace, Pace) else 0
+    return partial(move, per_second=rate)
+
+
+def move(url: str, part: Partial, moved: Callable[[int], None], per_second: float = 0) -> str:
+    """Bring the rest of *url* to *part*, as `transfer`; the server names no version.
+
+    At most *per_second* bytes come in a second, any number where it is 0.
+    """
+    slow = [f"--limit-rate={max(1, int(per_second))}"] if per_second else []
     resumed = part.size > 0
+    part.file.parent.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(
-        ["wget", "-nv", "-c", f"--tries={TRIES}", "--timeout=60", "-O", str(part.file), url],
+        ["wget", "-nv", "-c", *slow, f"--tries={TRIES}", "--timeout=60", "-O", str(part.file), url],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -80,6 +97,16 @@ def text(url: str, scratch: Path, closed: ActionNeeded) -> str:
         raise closed from None
     finally:
         part.drop()
+
+
+def _take_over(part: Partial) -> None:
+    """Let the bytes lie in a file to which no wget of a killed run writes any more."""
+    if part.size:
+        own = part.file.with_name(f".{part.file.name}.own")
+        copy(part.file, own)
+        own.replace(part.file)
+    else:
+        part.file.unlink(missing_ok=True)
 
 
 def _size(part: Partial) -> int:

@@ -4,6 +4,7 @@ A stage knows nothing of DVC or git. It may be killed at any moment: run again, 
 missing and ends the same.
 """
 
+from medreg.stages.annotate import annotated
 from medreg.stages.check import check
 from medreg.stages.convert import convert
 from medreg.stages.decide import decide
@@ -15,6 +16,7 @@ from medreg.stages.write import export_data, write, write_data
 __all__ = [
     "Choice",
     "How",
+    "annotated",
     "check",
     "convert",
     "decide",

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from medreg.terms import License
 
 FILE = "accepted.csv"
+APPROVAL = {
+    "irb": "which ethics board approved it",
+    "consent": "what the patients agreed to",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,8 @@ def shown(dataset: Dataset, licenses: Mapping[str, License]) -> str:
         wait = f", usually {_days(gate.days)} until approval" if gate.days is not None else ""
         lines.append(f"gate: {gate.kind}{wait}")
         lines += [f"terms: {gate.terms}"] if gate.terms else []
+        lines += [f"ethics approval: {gate.irb}"] if gate.irb else []
+        lines += [f"consent: {gate.consent}"] if gate.consent else []
     for claim in dataset.licenses:
         title = licenses[claim.value].title if claim.value in licenses else "no row in terms.csv"
         lines.append(f"license: {claim.value} ({title}), {claim.rank}: {claim.source}")
@@ -68,6 +74,13 @@ def accept(registry: Registry, row: Acceptance) -> bool:
 def require(registry: Registry, dataset: Dataset, licenses: Mapping[str, License]) -> None:
     """Raise `ActionNeeded`, with what to do, unless the terms of *dataset* were accepted."""
     gate = dataset.gate
+    if lacking := dataset.unapproved:
+        words = ", ".join(f'{word}="..."' for word in lacking)
+        raise ActionNeeded(
+            f"{dataset.name} shows patients of an institution, and its plugin does not say "
+            + " and ".join(APPROVAL[word] for word in lacking),
+            steps=(f'Write into the plugin: gate=Gate(kind="application", {words})',),
+        )
     if gate is None or (gate.kind == "registration" and dataset.source.access == "manual"):
         return
     digest = sha256(shown(dataset, licenses).encode())

@@ -1,7 +1,7 @@
 """Hand a case to a person who draws, and take the mask back (F070-F074).
 
 The working folder is scratch: image, mask, and what its values mean. What comes back is kept as
-``annotations/<case>/<rater>.nii.gz`` of the dataset, out of git, with its row in
+``annotations/<case>/<rater>.nii.gz`` of the dataset, under DVC, with its row in
 ``annotations.csv``; the converter uses the row that says so in place of the publisher's mask.
 """
 
@@ -16,6 +16,7 @@ from medreg.errors import BytesDiffer, NotFound, Refused
 from medreg.files.atomic import write_bytes
 from medreg.files.hashing import sha256_file
 from medreg.model import IGNORED, Severity
+from medreg.report import Answer, Outcome, StageReport
 from medreg.reviews import ANNOTATIONS, DRAWN, Annotation
 from medreg.stages import sidecar
 from medreg.stages.measure import all_checks, converted, known
@@ -157,6 +158,18 @@ def collect(  # noqa: PLR0913 - what a person says of their mask
     return Handed(row, found)
 
 
+def annotated(registry: Registry, name: str) -> StageReport:
+    """Answer for every mask that people drew of dataset *name*; no program makes one.
+
+    Raises `NotFound` and `BytesDiffer` for a mask that is not the one on record.
+    """
+    folder = registry.dataset(name)
+    rows = drawn_anew(folder)
+    for row in rows:
+        Drawn(folder.path / row.path, row.path, row.sha256).require()
+    return StageReport("annotate", name, [Answer(row.path, Outcome.KEPT) for row in rows])
+
+
 def _with(rows: Sequence[Annotation], row: Annotation) -> list[Annotation]:
     """Return *rows* with *row* in place of the rater's last; one mask of a case is used."""
     others = [one for one in rows if (one.case, one.rater) != (row.case, row.rater)]
@@ -224,11 +237,16 @@ class Drawn:
         """Read it; raises `NotFound` and `BytesDiffer` when it is not the one on record."""
         from medreg.imaging import nifti
 
+        self.require()
+        return nifti.load(self.file, "label")
+
+    def require(self) -> None:
+        """Raise `NotFound` or `BytesDiffer` unless it is the one on record."""
         if not self.file.is_file():
-            raise NotFound(f"{self.path} is not here", hint="bring annotations/ from where it is")
+            name = self.file.parents[2].name
+            raise NotFound(f"{self.path} is not here", hint=f"medreg pull {name}")
         if sha256_file(self.file) != self.sha256:
             raise BytesDiffer(f"{self.path} is not the mask that was handed in")
-        return nifti.load(self.file, "label")
 
 
 def with_drawn(folder: Folder, case: Case) -> tuple[Case, Mapping[str, str]]:

@@ -10,7 +10,8 @@ from medreg.registry import json_bytes
 from medreg.stages.provenance import provenance
 from medreg.stages.run import replaced
 from medreg.stages.sweep import sweep_files
-from medreg.tables import ManifestRow, to_csv
+from medreg.stages.transform import TABLE as TRANSFORMS
+from medreg.tables import ManifestRow, TransformRow, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from medreg.model import Exporter, SetContent
     from medreg.report import Answer
     from medreg.stages.planned import Planned
+    from medreg.stages.written import Written
 
 BESIDE = ("manifest.csv", "recipe.yaml", "selection.csv", "splits.json")
 
@@ -34,9 +36,10 @@ def export(whole: Planned, cases: Sequence[ManifestRow]) -> SetContent:
     return content
 
 
-def finish(whole: Planned, cases: Sequence[ManifestRow]) -> list[Answer]:
+def finish(whole: Planned, written: Sequence[Written]) -> list[Answer]:
     """Let exporters write, then record what the set holds; ``SHA256SUMS`` comes last."""
     folder = whole.folder
+    cases = [row for one in written for row in one.files]
     content = export(whole, cases)
     known = {row.path for row in cases}
     beside_cases = [file for file in _files(whole) if relative(whole, file) not in known]
@@ -47,12 +50,13 @@ def finish(whole: Planned, cases: Sequence[ManifestRow]) -> list[Answer]:
         {
             "manifest.csv": manifest,
             "provenance.json": json_bytes(provenance(whole, manifest)),
-            **_papers(whole, content),
+            **_papers(whole, content, written),
+            **_transforms(whole, written),
         },
     )
     beside = [
         ManifestRow(path=file, size=len(text), sha256=sha256_bytes(text))
-        for file in BESIDE
+        for file in (*BESIDE, *([TRANSFORMS] if whole.recipe.transform else []))
         for text in [folder.read(file)]
     ]
     return [*answers, *replaced(folder, {"SHA256SUMS": sha256sums([*rows, *beside])})]
@@ -67,14 +71,30 @@ def _plain_row(whole: Planned, file: Path) -> ManifestRow:
     return ManifestRow(path=path, size=file.stat().st_size, sha256=sha256_file(file))
 
 
-def _papers(whole: Planned, content: SetContent) -> dict[str, bytes]:
+def _transforms(whole: Planned, written: Sequence[Written]) -> dict[str, bytes]:
+    """Return the table of what was done to each case; where nothing was, there is none."""
+    if not whole.recipe.transform:
+        (whole.folder.path / TRANSFORMS).unlink(missing_ok=True)
+        return {}
+    return {TRANSFORMS: to_csv([one.transform for one in written if one.transform], TransformRow)}
+
+
+def _papers(whole: Planned, content: SetContent, written: Sequence[Written]) -> dict[str, bytes]:
     """Return what people read beside the data."""
     from medreg.curate.funnel import notes
-    from medreg.export import cards
+    from medreg.export import cards, stats
 
     remarks = notes(whole.recipe, whole.selection, whole.labels, whole.verdicts, whole.overlaps)
+    numbers = [
+        stats.measured(content, case, one.shape, one.spacing, one.voxels)
+        for case, one in zip(content.cases, written, strict=True)
+    ]
     texts = {
-        "card.md": cards.card(content, whole.selection, whole.datasets, list(remarks)),
+        "card.md": cards.card(
+            content, whole.selection, whole.datasets, list(remarks), stats.summary(content, numbers)
+        ),
+        stats.TABLE: stats.table(content, numbers),
+        stats.PICTURE: stats.picture(content, numbers),
         "licenses.md": cards.licenses(whole.selection, whole.datasets, whole.verdicts),
         "references.bib": cards.bibtex(whole.used, whole.datasets),
     }

@@ -121,10 +121,10 @@ def explain(registry: Registry, plugins: Plugins, set_name: str, case: str) -> S
     """
     from medreg.curate.explain import why
 
-    recipe_of(registry, plugins, set_name)
+    recipe = recipe_of(registry, plugins, set_name)
     selection = registry.set(set_name).rows("selection.csv", SelectionRow)
     try:
-        return why(selection, case)
+        told = why(selection, case)
     except NotFound:
         dataset, _, item = case.partition("/")
         if dataset not in {row.dataset for row in selection}:
@@ -134,3 +134,6 @@ def explain(registry: Registry, plugins: Plugins, set_name: str, case: str) -> S
         if not reasons:
             raise
         return [f"refused   {reasons[0]}", "  step    convert"]
+    if recipe.transform and told[0].startswith("kept"):
+        told.append(f"  voxels  {recipe.transform.text()}")
+    return told

@@ -1,8 +1,8 @@
 """The stage ``fetch``: bring the publisher's files, and keep a record of each.
 
 ``files.csv`` appears when nothing is missing of what was asked for: a dataset of which half is
-here was not fetched. Until then the records wait in scratch. Where only a part was asked for,
-``partial.json`` says so (see `medreg.stages.part`).
+here was not fetched. Until then the records wait in scratch, of which nothing is left when all is
+here. Where only a part was asked for, ``partial.json`` says so (see `medreg.stages.part`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg.errors import NotFound
-from medreg.files.atomic import machine_errors
+from medreg.files.atomic import clear_scratch, machine_errors
 from medreg.files.lock import lock
 from medreg.model import FetchJob, FileRecord
 from medreg.registry import Folder
 from medreg.report import Answer, StageReport
-from medreg.stages import part
+from medreg.stages import adopted, part
 from medreg.stages.accept import require
 from medreg.tables import natural
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FILE = "files.csv"
 EVERY = 2.0  # seconds between two records on disk: what a kill can make us look at again
+SHARE = 50  # of the time, at most one part in so many writes them
 
 
 def _at_once(size: int) -> None:
@@ -84,6 +85,9 @@ def fetch(  # noqa: PLR0913 - what a source is told
     require(registry, dataset, registry.licenses())
     source = dataset.source
     folder = registry.dataset(name)
+    place = adopted.place_of(folder)
+    if given is None and place and place.is_dir():
+        return adopted.register(registry, name, place, today=today, progress=progress)
     with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
         waiting = Folder(registry.work("fetched", name))
         known = {**records(waiting), **records(folder)}
@@ -111,18 +115,20 @@ def fetch(  # noqa: PLR0913 - what a source is told
         job = replace(job, choose=_shown(job, name))
         progress.start(f"fetch {name}", len(source.wanted()), "files")
         try:
-            written = time.monotonic()
+            due = time.monotonic() + EVERY
             for record, answer in source.fetch(job):
                 rows[record.path] = _merged(known.get(record.path), record)
                 answers.append(answer)
                 progress.answered(answer)
-                if time.monotonic() - written > EVERY:
+                if (now := time.monotonic()) > due:
                     _write(waiting, rows)
-                    written = time.monotonic()
+                    due = time.monotonic() + max(EVERY, SHARE * (time.monotonic() - now))
             if not again:
                 part.note(folder, whole and part.held(*whole, rows))
             _write(folder, rows)
-            (waiting.path / FILE).unlink(missing_ok=True)
+            clear_scratch(waiting.path)
+            if again or not whole:
+                clear_scratch(job.scratch)
         except BaseException:  # tidied up, and raised again
             _write(waiting, rows)
             raise

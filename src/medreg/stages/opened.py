@@ -17,6 +17,7 @@ from medreg import plugins as finder
 from medreg.errors import DeclarationError, NotFound
 from medreg.files.hashing import sha256_bytes
 from medreg.registry import Registry, json_bytes
+from medreg.stages import adopted
 from medreg.stages.part import part_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ DECIDES_NO_CASE = (
     "check",
     "clinical",
 )  # of what is declared: the bytes of raw files speak for it
+MARKS = ("declared.json", "files.csv", adopted.FILE)
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -53,6 +55,8 @@ class Opened:
         from medreg.files.archive import RawTree
 
         name = self.dataset.name
+        if adopted.place_of(self.folder):
+            return adopted.tree(self.registry, name)
         if not self.folder.raw.is_dir():
             raise NotFound(f"{name} has no raw files yet", hint=f"medreg fetch {name}")
         if not (self.folder.path / "files.csv").is_file():
@@ -111,7 +115,7 @@ def of_task(root: str, name: str) -> Opened:
     """Return the dataset *name* of the registry at *root*, as this process knows it."""
     registry = Registry(Path(root))
     folder = registry.dataset(name)
-    marks = tuple(_mark(folder.path / file) for file in ("declared.json", "files.csv"))
+    marks = tuple(_mark(folder.path / file) for file in MARKS)
     known = _known.get((root, name))
     if known and known[0] == marks:
         return known[1]

@@ -19,20 +19,22 @@ from medreg.errors import DeclarationError, Refused
 from medreg.files.atomic import clear_scratch, machine_errors, write_bytes
 from medreg.files.hashing import sha256_bytes
 from medreg.files.manifest import describe
-from medreg.model import IGNORED, PackedRef
+from medreg.model import IGNORED, FileRecord, PackedRef
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome, StageReport
+from medreg.stages import adopted
 from medreg.stages.measure import CLASSES, number
 from medreg.stages.opened import of_task
 from medreg.stages.sweep import sweep
 from medreg.tables import AddressRow, ManifestRow, RefusedRow, natural, to_csv, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from medreg.engine import Engine
     from medreg.model import Case, Dataset, ImageRef, Picture
+    from medreg.registry import Folder
     from medreg.report import Progress
     from medreg.stages.opened import Opened
 
@@ -78,12 +80,20 @@ def addresses(dataset: Opened, *, engine: Engine, progress: Progress) -> StageRe
 def _made_of(dataset: Opened) -> dict[str, Any]:
     from medreg.imaging.canonical import CONVERTER_FORMAT
 
-    raw = to_csv(describe(dataset.folder.raw), ManifestRow)
+    raw = to_csv(_raw(dataset.folder), ManifestRow)
     return {
         "converter": CONVERTER_FORMAT,
         "declared": dataset.declared,
         "raw": sha256_bytes(raw),
     }
+
+
+def _raw(folder: Folder) -> Sequence[ManifestRow]:
+    """Return the raw files as they are, or as they were registered where they lie."""
+    if adopted.place_of(folder) is None:
+        return describe(folder.raw)
+    rows = folder.rows("files.csv", FileRecord)
+    return [ManifestRow(path=row.path, size=row.size, sha256=row.sha256) for row in rows]
 
 
 def _stands(dataset: Opened, made_of: dict[str, Any]) -> bool:

@@ -48,6 +48,7 @@ def provenance(whole: Planned, manifest: bytes) -> dict[str, Any]:
         "labels": dict(whole.labels.values),
         "ignore": whole.labels.ignore,
         "mapping": _mapping(whole),
+        **({"transform": whole.recipe.transform.asked()} if whole.recipe.transform else {}),
         "datasets": {name: _dataset(whole, name) for name in whole.recipe.datasets},
         "terms": {
             use: {"answer": verdict.answer, "reason": verdict.reason}

@@ -1,19 +1,23 @@
-"""The stage ``write``: put a decided set together, images unchanged and masks in its values."""
+"""The stage ``write``: put a decided set together.
+
+Masks are in its values; images are the converted ones, byte for byte, unless its recipe says how
+to transform them.
+"""
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import BytesDiffer, DeclarationError, Refused
-from medreg.files.atomic import machine_errors, place, write_bytes
+from medreg.files.atomic import machine_errors, place
 from medreg.files.hashing import sha256_bytes, sha256_file
 from medreg.files.lock import lock
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome, StageReport
 from medreg.stages import planned, sidecar
+from medreg.stages import written as record
 from medreg.stages.around import content_of, export, exporters, finish, relative
 from medreg.stages.run import run
 from medreg.stages.sweep import sweep
@@ -23,13 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from medreg.curate.transform import Transform
     from medreg.engine import Engine, Task
     from medreg.model import SetCase
     from medreg.plugins import Plugins
     from medreg.registry import Registry
     from medreg.report import Progress
     from medreg.stages.planned import Planned
-    from medreg.tables import SelectionRow
+    from medreg.stages.written import Written
+    from medreg.tables import SelectionRow, TransformRow
+    from medreg.volume import Volume
 
     Obtain = Callable[[Sequence[tuple[str, str]]], None]
 
@@ -72,7 +79,7 @@ def write_data(
     with _planned(registry, plugins, name) as whole:
         report = _write_cases(whole, lambda _missing: None, engine, progress)
         with machine_errors(whole.folder.data):
-            export(whole, _written(whole))
+            export(whole, [row for one in _written(whole) for row in one.files])
     return report
 
 
@@ -110,11 +117,12 @@ def _write_cases(whole: Planned, obtain: Obtain, engine: Engine, progress: Progr
     )
 
 
-def _written(whole: Planned) -> list[ManifestRow]:
-    """Return the files of every case as they were written, and forget those of other cases."""
+def _written(whole: Planned) -> list[Written]:
+    """Return what was written of every case, in order, and forget that of other cases."""
     results = whole.registry.work(STAGE, whole.name)
     sweep(results, {f"{row.id}.json" for row in whole.kept.values()})
-    return [row for kept in whole.kept.values() for row in _result(results, kept.id)[1]]
+    known = (record.read(results, kept.id) for kept in whole.kept.values())
+    return [one for one in known if one is not None]
 
 
 def write_case(task: Task) -> Answer:
@@ -130,23 +138,25 @@ def write_case(task: Task) -> Answer:
                 hint=f"medreg check {row.dataset}, then medreg curate {task.name}",
             )
         mapping = whole.mapping(row)
+        asked = whole.recipe.transform
         key = [WRITE_FORMAT, row.files, sorted(mapping.values.items()), *_paths(whole, target)]
-        digest = sha256_bytes(json_bytes(key))
+        digest = sha256_bytes(json_bytes([*key, asked.asked()] if asked else key))
         results = whole.registry.work(STAGE, task.name)
-        before, written = _result(results, row.id)
-        if before == digest and all(_holds(whole, file) for file in written):
+        before = record.read(results, row.id)
+        if before and before.key == digest and all(_holds(whole, file) for file in before.files):
             return Answer(task.item, Outcome.KEPT)
         content = sidecar.read(source)
         if content is None or content["mask"] is None:
             raise BytesDiffer(f"{task.item}: its converted folder holds no mask")
-        written = [
-            *_place_images(whole, target, source, content),
-            _write_mask(whole, row, source / content["mask"]["file"], target.mask),
-        ]
-        result = {"key": digest, "files": [asdict(file) for file in written]}
-        write_bytes(results / f"{row.id}.json", json_bytes(result))
+        mask = _mapped(whole, row, source / content["mask"]["file"])
+        if asked:
+            files, mask, done = _transform(whole, row, asked, source, content, mask)
+        else:
+            files, done = _place_images(whole, target, source, content), None
+        files.append(_save(whole, target, mask, target.mask))
+        record.save(results, row.id, record.of(digest, files, mask, done))
     outcome = Outcome.REPAIRED if before else Outcome.WRITTEN
-    return Answer(task.item, outcome, size=sum(file.size for file in written))
+    return Answer(task.item, outcome, size=sum(file.size for file in files))
 
 
 def _source(whole: Planned, row: SelectionRow) -> Path:
@@ -160,15 +170,6 @@ def _paths(whole: Planned, case: SetCase) -> list[str]:
 def _holds(whole: Planned, row: ManifestRow) -> bool:
     file = whole.folder.path / row.path
     return file.is_file() and sha256_file(file) == row.sha256
-
-
-def _result(results: Path, case_id: str) -> tuple[str, list[ManifestRow]]:
-    """Return what was last written of a case here: its key and its files."""
-    try:
-        result = json.loads((results / f"{case_id}.json").read_bytes())
-        return result["key"], [ManifestRow(**file) for file in result["files"]]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return "", []
 
 
 def _place_images(
@@ -185,21 +186,54 @@ def _place_images(
     return rows
 
 
-def _write_mask(whole: Planned, row: SelectionRow, file: Path, target: Path) -> ManifestRow:
-    """Write the mask in the set's values, on the grid that it has."""
+def _mapped(whole: Planned, row: SelectionRow, file: Path) -> Volume:
+    """Return the mask in the set's values, on the grid that it has."""
     from medreg.curate.mapping import apply
     from medreg.imaging import nifti
 
     mask = nifti.load(file, "label")
     try:
-        mapped = replace(mask, array=apply(mask.array, whole.mapping(row)))
+        return replace(mask, array=apply(mask.array, whole.mapping(row)))
     except Refused as refusal:
         raise DeclarationError(
             f"{row.dataset}/{row.case}: {refusal.message}",
             hint="a recipe that accepts failing labels cannot be written",
         ) from None
-    nifti.write(mapped, target)
-    return _row(whole, whole.case(row), target, sha256_file(target), mapped.digest())
+
+
+def _transform(  # noqa: PLR0913, PLR0917 - what, how, and from where
+    whole: Planned,
+    row: SelectionRow,
+    asked: Transform,
+    source: Path,
+    content: sidecar.Sidecar,
+    mask: Volume,
+) -> tuple[list[ManifestRow], Volume, TransformRow]:
+    """Write the images as the recipe asks; return their rows, the mask, and what was done."""
+    from medreg.imaging import nifti
+    from medreg.stages.transform import transformed
+
+    case = whole.case(row)
+    entries = {channel: content["images"][channel] for channel in case.images}
+    images = {
+        channel: nifti.load(source / entry["file"], entry["unit"])
+        for channel, entry in entries.items()
+    }
+    try:
+        images, mask, done = transformed(row, asked, images, mask, whole.labels.ignore)
+    except Refused as refusal:
+        problem = f"{row.dataset}/{row.case}: transform: {refusal.message}"
+        raise DeclarationError(problem, hint=refusal.hint) from None
+    files = [_save(whole, case, image, case.images[channel]) for channel, image in images.items()]
+    return files, mask, done
+
+
+def _save(whole: Planned, case: SetCase, volume: Volume, target: Path) -> ManifestRow:
+    """Write *volume* with its axes as they are."""
+    from medreg.imaging import nifti
+
+    nifti.write(volume, target, turn=False)
+    return _row(whole, case, target, sha256_file(target), volume.digest())
 
 
 def _row(whole: Planned, case: SetCase, file: Path, digest: str, voxels: str) -> ManifestRow:

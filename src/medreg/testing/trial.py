@@ -170,7 +170,8 @@ def goes_from_raw_to_checked(trial: Trial) -> Iterator[str]:
             return
         here = plugins.get(name)
         source = offered_from(offered, here.dataset.source)
-        offering = replace(here, dataset=replace(here.dataset, source=source, gate=None))
+        bare = replace(here.dataset, source=source, gate=None, licenses=())  # nobody is shown
+        offering = replace(here, dataset=bare)
         shown = replace(plugins, datasets={name: offering})
         try:
             stages.declare(registry, plugins, name)

@@ -15,7 +15,7 @@ from medreg.files.atomic import write_bytes
 from medreg.files.hashing import sha256_bytes
 from medreg.files.lock import lock
 from medreg.registry import Registry
-from medreg.versions import git, releases
+from medreg.versions import beside, git, releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,17 +70,10 @@ def _clone(address: str, where: Path) -> None:
 
 def _settings(address: str, where: Path) -> Iterator[str]:
     """Yield what differs here: the shared cache, and tiers that lie beside the original."""
-    import configparser
-
     yield f"[cache]\n    dir = {home() / 'cache'}\n"
-    if not Path(address).is_dir():
-        return
-    known = configparser.ConfigParser(interpolation=None)
-    known.read(where / ".dvc" / "config", encoding="utf-8")
-    for section in known.sections():
-        place = known.get(section, "url", fallback="")
-        if place and "://" not in place and not place.startswith("/"):
-            yield f"[{section}]\n    url = {(Path(address) / '.dvc' / place).resolve()}\n"
+    if Path(address).is_dir():
+        for tier, place in beside.folders(where, Path(address)):
+            yield f"['remote \"{tier}\"']\n    url = {place}\n"
 
 
 def absolute(url: str) -> str:

@@ -23,7 +23,7 @@ from medreg.errors import (
     Transient,
 )
 from medreg.files.atomic import FORBIDDEN, FULL, whole_file
-from medreg.versions import git, outs
+from medreg.versions import beside, git, orphans, outs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +61,15 @@ def repository(registry: Registry) -> Iterator[Repo]:
     from dvc.repo import Repo  # sets DVC's loggers up, so it comes before they are silenced
 
     _widen_pool()
-    with _translated(), _silent(), _own_aws_config(), Repo(str(registry.root)) as repo:
+    places = {tier: {"url": url} for tier, url in beside.elsewhere(registry.root).items()}
+    known = {"remote": places} if places else None
+    with (
+        _translated(),
+        _silent(),
+        _own_aws_config(),
+        Repo(str(registry.root), config=known) as repo,
+        orphans.mended(registry.lock("dvc-objects"), lambda: orphans.sweep(repo)),
+    ):
         yield repo
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg.errors import ActionNeeded, CannotHere, MedregError, NotFound, Transient
 from medreg.files.atomic import whole_folder
+from medreg.versions.gitlock import alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 # Said by git's own messages in the C locale; each kind has its own way out.
 SIGNS: tuple[tuple[type[MedregError], str, tuple[str, ...]], ...] = (
@@ -51,8 +52,27 @@ def attempt(
     folder: Path, *arguments: str, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run ``git`` in *folder* and return how it ended; only a missing git raises."""
-    settings = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "GIT_PAGER": "cat"}
-    inherited = {k: v for k, v in os.environ.items() if k not in _ELSEWHERE}
+    if arguments[0] not in _WRITES:
+        return _ran(folder, arguments, stdin)
+    found = _ran(folder, ("rev-parse", "--absolute-git-dir"))
+    with alone(Path(os.fsdecode(found.stdout).rstrip("\n") or folder)) as inherited:
+        return _ran(folder, arguments, stdin, inherited)
+
+
+_WRITES = frozenset({"add", "commit", "fetch", "push", "restore", "tag"})
+_SETTINGS = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_EDITOR": "true",
+    "GIT_OPTIONAL_LOCKS": "0",  # what only looks leaves no lock behind when it is killed
+    "GIT_PAGER": "cat",
+}
+
+
+def _ran(
+    folder: Path, arguments: Sequence[str], stdin: bytes = b"", inherited: Sequence[int] = ()
+) -> subprocess.CompletedProcess[bytes]:
+    environment = {k: v for k, v in os.environ.items() if k not in _ELSEWHERE}
     command = ["git", "-c", "core.quotePath=false", "-c", "color.ui=false", *arguments]
     try:
         return subprocess.run(
@@ -60,8 +80,9 @@ def attempt(
             cwd=folder,
             input=stdin,
             capture_output=True,
-            env=inherited | settings,
+            env=environment | _SETTINGS,
             check=False,
+            pass_fds=inherited,
         )
     except FileNotFoundError:
         raise CannotHere(

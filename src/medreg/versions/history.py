@@ -258,3 +258,13 @@ def released(
             except MedregError:
                 continue  # restricted, and out of reach
         yield tag, rows
+
+
+def sources_at(registry: Registry, name: str, tag: str) -> list[str]:
+    """Return the datasets that dataset or set *name* was made of at the release *tag*."""
+    where = outs.folder_at(registry, name, tag)
+    if where.startswith("registry/datasets/"):
+        return [name]
+    said = outs.yaml(outs.text(registry, f"{where}/dvc.yaml", tag), f"{tag}:{where}/dvc.yaml")
+    deps = said["stages"].get("decide", {}).get("deps", ())
+    return sorted({dep.split("/")[3] for dep in deps if dep.startswith("../../datasets/")})

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from medreg.errors import ActionNeeded, BytesDiffer, MedregError, NotFound, Transient
 from medreg.files.hashing import md5_file
 from medreg.report import Progress, Silent
-from medreg.versions import dvc
+from medreg.versions import dvc, orphans
 from medreg.versions.pipeline import RESTRICTED
 
 if TYPE_CHECKING:
@@ -244,6 +244,11 @@ def _upload(
     oids = [piece.md5 for piece in batch]
     failed: list[MedregError] = []
     progress.start(task, sum(cached(repo, md5).stat().st_size for md5 in oids), "B")
+    if store.fs.protocol == "local":
+        for md5 in oids:
+            orphans.put(cached(repo, md5), Path(store.oid_to_path(md5)), progress.moved)
+        progress.finish()
+        return
     store.add(
         [str(cached(repo, md5)) for md5 in oids],
         repo.cache.local.fs,

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from medreg.errors import DeclarationError, NotFound
+from medreg.errors import BytesDiffer, DeclarationError, NotFound
 from medreg.versions import git
 
 if TYPE_CHECKING:
@@ -83,11 +83,19 @@ def recorded_at(
 
 
 def folder_at(registry: Registry, name: str, revision: str) -> str:
-    """Return the folder of dataset or set *name* at a git *revision*; raises `NotFound`."""
+    """Return the folder of dataset or set *name* at a git *revision*.
+
+    Raises `NotFound`, and `BytesDiffer` where the revision is a release's tag: it was moved.
+    """
     for kind in STAGES:
         path = f"registry/{kind}/{name}"
         if git.files(registry.root, revision, path):
             return path
+    if revision.startswith(f"{name}@v"):
+        raise BytesDiffer(
+            f"the commit of {revision} holds no {name}: the tag was moved",
+            hint="git fetch --tags --force brings the published one back",
+        )
     raise NotFound(f"{revision} holds no dataset or set named {name!r}", hint="medreg list")
 
 

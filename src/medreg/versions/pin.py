@@ -14,8 +14,9 @@ from medreg.versions.part import ALL
 from medreg.versions.pull import pull
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from medreg.registry import Registry
     from medreg.report import Progress
     from medreg.versions.part import Part
     from medreg.versions.pins import Pin
@@ -67,22 +68,34 @@ def _import(folder: Path, made: Pin, where: str) -> None:
 
 
 def pull_pins(
-    file: Path, *, only: str = "", part: Part = ALL, progress: Progress | None = None
+    file: Path,
+    *,
+    only: str = "",
+    part: Part = ALL,
+    allowed: Callable[[Registry, Pin], None] = lambda _registry, _pin: None,
+    progress: Progress | None = None,
 ) -> Sequence[tuple[Pin, int]]:
     """Bring every pin of *file* (*only* that release, if given), and verify it.
 
-    Returns each with the number of files that are identical. Run again, it brings what is missing.
-    Raises `BytesDiffer` when a tag moved, or when the manifest is not the pinned one.
+    *allowed* is asked of each, and its clone, before a byte of it moves. Returns each with the
+    number of files that are identical. Run again, it brings what is missing. Raises `BytesDiffer`
+    when a tag moved, or when the manifest is not the pinned one.
     """
     known = pins.read(file)
     wanted = [one for one in known if only in ("", one.release)]
     if not wanted:
         raise NotFound.named("pin", only, [one.release for one in known], hint="medreg pin")
-    return [(one, _bring(file.parent, one, part, progress)) for one in wanted]
+    found = []
+    for one in wanted:
+        registry = clones.pinned(one)
+        allowed(registry, one)
+        found.append((one, _bring(registry, file.parent, one, part, progress)))
+    return found
 
 
-def _bring(folder: Path, one: Pin, part: Part, progress: Progress | None) -> int:
-    registry = clones.pinned(one)
+def _bring(
+    registry: Registry, folder: Path, one: Pin, part: Part, progress: Progress | None
+) -> int:
     target = folder / one.folder
     if not target.with_name(f"{target.name}.dvc").is_file():  # DVC has done so
         _ignore(target)

@@ -1,7 +1,8 @@
 """The text of each ``dvc.yaml``: plain DVC, the same for everybody, no templates to resolve.
 
 What a registry may not share carries ``remote: restricted``, and so does every output that holds
-one such byte; then also the tables that name cases, of which git keeps only the digest.
+one such byte. Of restricted datasets so do the tables that name cases, of which git keeps only the
+digest; of what its terms alone forbid to share, git keeps the tables.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from medreg.model import Dataset
+from medreg.reviews import ANNOTATIONS, DRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from medreg.curate.recipe import Recipe
 
 CONVERTED_BY = ("code", "converter", "fixes", "labels", "layout", "modalities", "patients")
+ANNOTATE = "annotate"  # the stage of what people drew and decided
 RESTRICTED = "restricted"  # the tier of what must not be shared
 NOTE = "# Written by `medreg {verb}`; it is plain DVC, and people may add stages below.\n"
 
@@ -29,33 +32,39 @@ class Output:
     kind: str  # data | table | summary
     persist: bool = False  # DVC must not delete it before the stage runs
 
-    def text(self, *, restricted: bool) -> str:
-        """Return its entry in ``outs``."""
+    def text(self, *, restricted: bool, bound: bool) -> str:
+        """Return its entry in ``outs``; what is *bound* keeps only its data to the tier."""
         cached = self.kind == "data" or (self.kind == "table" and restricted)
         options = [
             *(["cache: false"] if not cached else []),
             *(["persist: true"] if self.persist else []),
-            *([f"remote: {RESTRICTED}"] if cached and restricted else []),
+            *([f"remote: {RESTRICTED}"] if cached and (restricted or bound) else []),
         ]
         if not options:
             return f"      - {self.path}\n"
         return f"      - {self.path}:\n" + "".join(f"          {o}\n" for o in options)
 
 
-def dataset_pipeline(
+def dataset_pipeline(  # noqa: PLR0913  # what a dvc.yaml depends on
     dataset: Dataset,
     plugin: str,
     *,
     restricted: bool,
+    bound: bool = False,
     facts: Sequence[str] = (),
     annotated: Sequence[str] = (),
+    in_place: bool = False,
 ) -> str:
     """Return the four stages of *dataset*; *plugin* is its file, seen from the dataset's folder.
 
-    *facts* are further tables that its declaration reads, *annotated* what people drew anew.
+    *bound* data may lie in the restricted tier alone: its terms do not let it be shared.
+    *facts* are further tables that its declaration reads, *annotated* what people drew anew and
+    decided: outputs of a fifth stage, which no program runs.
+    Where raw files lie *in_place*, elsewhere on a disk, their record stands for them.
     """
     name = dataset.name
     clinical = bool(dataset.clinical)
+    raw = "files.csv" if in_place else "raw"
     return (
         NOTE.format(verb=f"track {name}")
         + "stages:\n"
@@ -70,24 +79,27 @@ def dataset_pipeline(
             name,
             params=("source",),
             outs=(
-                Output("raw", "data", persist=True),
+                *(() if in_place else (Output("raw", "data", persist=True),)),
                 Output("files.csv", "table", persist=True),
             ),
             restricted=restricted,
+            bound=bound,
             frozen=True,  # a plain `dvc repro` must never start a download
         )
+        + _annotate(name, annotated, restricted=restricted, bound=bound)
         + _stage(
             "convert",
             name,
-            deps=("raw", *annotated),
+            deps=(raw, *(file for file in annotated if file == ANNOTATIONS)),
             params=sorted({*CONVERTED_BY, *(("own",) if _adds_fields(dataset) else ())}),
             outs=(Output("converted", "data", persist=True), Output("refused.csv", "table")),
             restricted=restricted,
+            bound=bound,
         )
         + _stage(
             "check",
             name,
-            deps=("converted", *(("raw",) if clinical else ()), "refused.csv"),
+            deps=("converted", *((raw,) if clinical else ()), "refused.csv"),
             params=("check", *(("clinical",) if clinical else ()), "labels"),
             outs=(
                 Output("cases.csv", "table"),
@@ -97,12 +109,32 @@ def dataset_pipeline(
                 Output("manifest.csv", "table"),
             ),
             restricted=restricted,
+            bound=bound,
         )
     )
 
 
+def _annotate(name: str, made: Sequence[str], *, restricted: bool, bound: bool) -> str:
+    if not made:
+        return ""
+    kinds = {DRAWN: "data"}
+    return _stage(
+        ANNOTATE,
+        name,
+        outs=[Output(path, kinds.get(path, "table"), persist=True) for path in made],
+        restricted=restricted,
+        bound=bound,
+        frozen=True,  # people make it
+    )
+
+
 def set_pipeline(
-    name: str, recipe: Recipe, *, restricted: bool, reviews: Sequence[str] = ()
+    name: str,
+    recipe: Recipe,
+    *,
+    restricted: bool,
+    bound: bool = False,
+    reviews: Sequence[str] = (),
 ) -> str:
     """Return the two stages of the set *name*; each depends on all that it reads but voxels.
 
@@ -123,6 +155,7 @@ def set_pipeline(
             ),
             outs=(Output("selection.csv", "table"), Output("splits.json", "table")),
             restricted=restricted,
+            bound=bound,
         )
         + _stage(
             "write",
@@ -139,8 +172,12 @@ def set_pipeline(
                 Output("card.md", "summary"),
                 Output("licenses.md", "table"),
                 Output("references.bib", "summary"),
+                Output("stats.csv", "table"),
+                Output("stats.svg", "table"),
+                *((Output("transforms.csv", "table"),) if recipe.transform else ()),
             ),
             restricted=restricted,
+            bound=bound,
         )
     )
 
@@ -163,6 +200,7 @@ def _stage(  # noqa: PLR0913  # a stage of dvc.yaml has these parts
     params: Sequence[str] = (),
     outs: Sequence[Output],
     restricted: bool = False,
+    bound: bool = False,
     frozen: bool = False,
 ) -> str:
     lines = [f"  {stage}:", f"    cmd: medreg stage {stage} {name}"]
@@ -173,7 +211,7 @@ def _stage(  # noqa: PLR0913  # a stage of dvc.yaml has these parts
     if params:
         lines += ["    params:", "      - declared.json:", *(f"          - {p}" for p in params)]
     text = "\n".join([*lines, "    outs:"]) + "\n"
-    return text + "".join(out.text(restricted=restricted) for out in outs)
+    return text + "".join(out.text(restricted=restricted, bound=bound) for out in outs)
 
 
 def artifacts(known: Mapping[str, Any], folders: Mapping[str, str]) -> str:

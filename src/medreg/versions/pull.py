@@ -99,14 +99,19 @@ def _healed(
     content: Path,
     differences: Sequence[Difference],
 ) -> bool:
-    """Remove poisoned objects from the cache, and what was made of them; tell if there were any."""
+    """Remove poisoned objects from the cache, and files that differ; tell if there were any.
+
+    DVC was content with these files: they rotted at their old size and time, or were copied from
+    a poisoned object. An edited file it would not have passed.
+    """
     inside = posixpath.join(where, outs.content(where))
     wrong = {posixpath.join(inside, d.path): content / d.path for d in differences}
     found = False
     with dvc.repository(registry) as repo:
         for piece in (p for out in recorded if wrong for p in objects.pieces(repo, out)):
             file = objects.cached(repo, piece.md5)
-            if piece.path in wrong and objects.poisoned(file, piece.md5):
+            if piece.path in wrong and file.is_file():
+                objects.poisoned(file, piece.md5)
                 wrong[piece.path].unlink(missing_ok=True)
                 found = True
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from medreg.errors import BytesDiffer
@@ -19,7 +19,8 @@ from medreg.versions import dvc, git, objects, outs, part
 from medreg.versions import releases as names
 from medreg.versions.gather import Item, gather
 from medreg.versions.pull import wanted, write_tracked
-from medreg.versions.rebuild import Site, rebuild
+from medreg.versions.rebuild import Rebuilt, Site, rebuild
+from medreg.versions.tools import changed_tools
 from medreg.versions.verify import SHOWN, require, verify
 from medreg.versions.withdrawals import withdrawn
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from medreg.registry import Registry
 
 RECORD = "reproduction.json"
-SAME, SAME_VOXELS = "same bytes", "same voxels"
+SAME, SAME_VOXELS, GONE = "same bytes", "same voxels", "could not be rebuilt"
 Result = Literal["identical", "same voxels, other bytes", "differs"]
 
 
@@ -47,6 +48,8 @@ class Reproduction:
     came_from: Mapping[str, int]
     differing: Mapping[str, str]  # "<dataset>/<case>" -> why
     withdrawn: Sequence[str] = ()  # cases that are absent, as they must be
+    raw_from: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by dataset and place
+    tools: Mapping[str, str] = field(default_factory=dict)  # that rebuilt it in another version
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, as ``reproduction.json`` has it."""
@@ -59,6 +62,7 @@ class Reproduction:
             f"{self.release}  {self.result}  {self.files} files"
             + (f" ({sources})" if sources else "")
             + (f"  withdrawn ({len(self.withdrawn)})" if self.withdrawn else "")
+            + "".join(f"\n  {tool} {versions}" for tool, versions in self.tools.items())
         )
 
 
@@ -70,13 +74,15 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
     engine: Engine,
     today: str,
     from_raw: bool = False,
+    copy: str = "",
     progress: Progress | None = None,
 ) -> Reproduction:
     """Bring the release ``NAME@VERSION`` to the folder *into*, and prove each of its bytes.
 
     Each file comes from the first that still has it: the workspace, the cache, a tier. What none
     has is rebuilt from raw with the plugins, labels and decisions of the release (*from_raw*:
-    everything is), and raw that is nowhere is fetched from the publisher. *today* dates that.
+    everything is), and raw that is nowhere is fetched from the publisher, or taken from *copy*: the
+    folder or URL of what publishers offered, with a folder for each dataset. *today* dates that.
     Ends with ``reproduction.json`` in *into*. Raises `NotFound` for an unknown release,
     `BytesDiffer` naming each case that differs and why, `ActionNeeded` when a publisher's files
     must be downloaded by hand.
@@ -94,6 +100,7 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
         progress=watch,
         from_raw=from_raw,
         gone=withdrawn(registry),
+        copy=copy,
     )
     with lock(registry.lock(f"reproduce-{name}"), f"reproduce {release}"):
         write_tracked(registry, where, tag, into)
@@ -109,10 +116,11 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
         if not from_raw:
             gathered = gather(registry, items, wanted(registry, name, tag), progress=watch)
             missing, came = list(gathered.missing), gathered.came_from
-        reasons = rebuild(site, name) if missing else {}
+        made = rebuild(site, name) if missing else Rebuilt()
         verdicts = {i: _accept(site.house.root / i.path, items[i], i.target) for i in missing}
         if missing:
             came["raw"] = sum(why in (SAME, SAME_VOXELS) for why in verdicts.values())
+        tools = changed_tools(into) if missing else {}
         found = Reproduction(
             release=tag,
             commit=git.resolve(registry.root, tag),
@@ -121,7 +129,9 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
             files=len(rows),
             withdrawn=gone,
             came_from=dict(came),
-            differing=_cases({items[item]: why for item, why in verdicts.items()}, reasons),
+            differing=_cases({items[i]: why for i, why in verdicts.items()}, made, tools),
+            raw_from=made.raw_from,
+            tools=tools,
         )
         write_bytes(into / RECORD, json_bytes(found.as_json()))
         if missing:
@@ -154,7 +164,7 @@ def _manifest(
 def _accept(built: Path, row: ManifestRow, target: Path) -> str:
     """Take a rebuilt file if it has the released bytes or voxels; return how it compares."""
     if not built.is_file():
-        return "could not be rebuilt"
+        return GONE
     if place(built, target) == row.sha256:
         return SAME
     if row.voxels and _digest(target) == row.voxels:
@@ -175,10 +185,14 @@ def _result(verdicts: Iterable[str]) -> Result:
     return "same voxels, other bytes" if kinds == {SAME_VOXELS} else "differs"
 
 
-def _cases(verdicts: Mapping[ManifestRow, str], reasons: Mapping[str, str]) -> dict[str, str]:
+def _cases(
+    verdicts: Mapping[ManifestRow, str], made: Rebuilt, tools: Mapping[str, str]
+) -> dict[str, str]:
     """Return why each case differs, by its source case, or by its path where it has none."""
+    other = f"; other tools: {', '.join(map(' '.join, tools.items()))}" if tools else ""
     return {
-        row.source or row.path: reasons.get(row.source) or f"{row.path} {why}"
+        row.source or row.path: (made.why(row.source) if why == GONE else "")
+        or f"{row.path} {why}{other if why != GONE else ''}"
         for row, why in sorted(verdicts.items(), key=lambda entry: natural(entry[0].path))
         if why not in (SAME, SAME_VOXELS)
     }

@@ -6,16 +6,25 @@ from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError
 from medreg.files.atomic import write_bytes
-from medreg.reviews import ANNOTATIONS
+from medreg.reviews import ANNOTATIONS, DRAWN
 from medreg.reviews import FILE as REVIEWS
+from medreg.stages.adopted import place_of
+from medreg.terms import verdict
 from medreg.versions import dvc, git, outs
-from medreg.versions.pipeline import RESTRICTED, artifacts, dataset_pipeline, set_pipeline
+from medreg.versions.pipeline import (
+    ANNOTATE,
+    RESTRICTED,
+    artifacts,
+    dataset_pipeline,
+    set_pipeline,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from medreg.curate.recipe import Recipe
+    from medreg.model import Dataset
     from medreg.plugins import Declared, Plugins
     from medreg.registry import Folder, Registry
 
@@ -37,9 +46,15 @@ def track(registry: Registry, plugins: Plugins, name: str) -> Sequence[Path]:
     where = f"../../../plugins/{plugin.name}"
     declare(registry, owned, name)  # first: what cannot be declared leaves nothing behind
     facts = ["../../tissues.csv"] if (registry.facts / "tissues.csv").is_file() else []
-    annotated = [file for file in (ANNOTATIONS,) if (folder.path / file).is_file()]
+    annotated = _made_by_people(folder)
     pipeline = dataset_pipeline(
-        dataset, where, restricted=dataset.restricted, facts=facts, annotated=annotated
+        dataset,
+        where,
+        restricted=dataset.restricted,
+        bound=not _may_be_shared(registry, dataset),
+        facts=facts,
+        annotated=annotated,
+        in_place=place_of(folder) is not None,
     )
     _write(folder, pipeline)
     root = write_artifacts(registry)
@@ -48,13 +63,24 @@ def track(registry: Registry, plugins: Plugins, name: str) -> Sequence[Path]:
     return [plugin, folder.path / "dvc.yaml", folder.path / "declared.json", root]
 
 
+def _made_by_people(folder: Folder) -> list[str]:
+    """Return what people drew and decided, as far as it is here or was recorded."""
+    file = folder.path / "dvc.yaml"
+    known = outs.yaml(file.read_bytes(), str(file)).get("stages", {}) if file.is_file() else {}
+    recorded = {path for path, _ in outs.entries(known.get(ANNOTATE, {}).get("outs", ()))}
+    made = (DRAWN, ANNOTATIONS, REVIEWS)
+    return [path for path in made if path in recorded or (folder.path / path).exists()]
+
+
 def track_set(registry: Registry, plugins: Plugins, name: str, recipe: Recipe) -> Path:
     """Write the ``dvc.yaml`` of set *name* as its *recipe* asks; returns it.
 
-    One dataset that may not be shared makes the whole set restricted.
+    One dataset that may not be shared makes the whole set restricted. A claim that the recipe
+    trusts changes nothing of that: who trusts it for everybody puts it into the plugin.
     """
     folder = registry.set(name)
     restricted = any(is_restricted(registry, plugins, dataset) for dataset in recipe.datasets)
+    bound = any(is_bound(registry, plugins, dataset) for dataset in recipe.datasets)
     reviews = [
         f"../../datasets/{dataset}/{REVIEWS}"
         for dataset in sorted(recipe.datasets)
@@ -66,7 +92,8 @@ def track_set(registry: Registry, plugins: Plugins, name: str, recipe: Recipe) -
         if plugins.get(dataset).dataset.clinical
     ]
     tables = [*clinical, *reviews]
-    _write(folder, set_pipeline(name, recipe, restricted=restricted, reviews=tables))
+    pipeline = set_pipeline(name, recipe, restricted=restricted, bound=bound, reviews=tables)
+    _write(folder, pipeline)
     write_artifacts(registry)
     files = (".gitignore", "dvc.yaml", "recipe.yaml")
     git.stage(registry.root, ["dvc.yaml", *(f"registry/sets/{name}/{file}" for file in files)])
@@ -85,34 +112,55 @@ def _write(folder: Folder, pipeline: str) -> None:
     known = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     lines = [line for line in known if line.removeprefix("/") not in found]
     lines += [f"/{path}" for path in sorted(found) if found[path].get("cache", True)]
+    if place_of(folder):
+        lines.append("/raw")  # what is fetched after all is no output here
     folder.write(".gitignore", "".join(f"{line}\n" for line in lines).encode())
     folder.write("dvc.yaml", pipeline.encode())
 
 
 def is_restricted(registry: Registry, plugins: Plugins, dataset: str) -> bool:
-    """Tell whether *dataset* may not be shared: its plugin says so, or said so when tracked."""
-    if plugins.get(dataset).dataset.restricted:
-        return True
-    file = registry.dataset(dataset).path / "dvc.yaml"
-    return file.is_file() and any(
-        options.get("remote", "").startswith(RESTRICTED)
-        for stage in outs.yaml(file.read_bytes(), str(file)).get("stages", {}).values()
-        for _, options in outs.entries(stage.get("outs", ()))
-    )
+    """Tell whether nothing of *dataset* may be shared: its plugin says so, or did when tracked."""
+    tables = (path for path in _kept_apart(registry, dataset) if path.endswith(".csv"))
+    return plugins.get(dataset).dataset.restricted or any(tables)
+
+
+def is_bound(registry: Registry, plugins: Plugins, dataset: str) -> bool:
+    """Tell whether scans of *dataset* may lie in a restricted tier alone.
+
+    It is restricted, or its terms do not say that it may be shared, or so it was when tracked.
+    """
+    declared = plugins.get(dataset).dataset
+    return not _may_be_shared(registry, declared) or any(_kept_apart(registry, dataset))
+
+
+def _may_be_shared(registry: Registry, dataset: Dataset) -> bool:
+    shared = verdict(dataset.licenses, "share-data", registry.licenses())
+    return shared.allowed and not dataset.restricted
+
+
+def _kept_apart(registry: Registry, dataset: str) -> Iterator[str]:
+    """Yield the outputs of *dataset* that are bound to a restricted tier."""
+    for stage in _stages(registry, f"registry/datasets/{dataset}").values():
+        for path, options in outs.entries(stage.get("outs", ())):
+            if options.get("remote", "").startswith(RESTRICTED):
+                yield path
 
 
 def leaks(registry: Registry, plugins: Plugins) -> list[str]:
     """Return every output that a plain ``dvc push`` would share though it must not be.
 
-    Asked of every dvc.yaml: of restricted datasets, and of each set that takes a case of one.
+    Asked of every dvc.yaml: of datasets that are restricted or whose terms do not allow it, and of
+    each set that takes a case of one.
     """
     found = []
     for name in registry.tracked():
-        if plugins.get(name).dataset.restricted:
-            found += _unbound(registry, f"registry/datasets/{name}", ("fetch", "convert", "check"))
+        if not _may_be_shared(registry, plugins.get(name).dataset):
+            found += _unbound(
+                registry, f"registry/datasets/{name}", ("fetch", ANNOTATE, "convert", "check")
+            )
     for name in registry.sets():
         where = f"registry/sets/{name}"
-        if any(is_restricted(registry, plugins, source) for source in _sources(registry, where)):
+        if any(is_bound(registry, plugins, source) for source in _sources(registry, where)):
             found += _unbound(registry, where, outs.STAGES["sets"])
     return found
 

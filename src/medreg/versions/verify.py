@@ -75,6 +75,7 @@ def verify_release(registry: Registry, target: str, *, progress: Progress | None
     where = outs.folder(registry, name)
     folder = registry.root / where
     gone = withdrawn(registry)
+    _require_recorded(registry, where)
     rows = [row for row in manifest(folder / "manifest.csv") if row.source not in gone]
     if version:
         record = releases.record_of(registry.root, releases.tag_of(name, version))
@@ -86,6 +87,23 @@ def verify_release(registry: Registry, target: str, *, progress: Progress | None
     differences = verify(folder / outs.content(where), rows, progress=progress)
     require(differences, target, hint=f"medreg pull {target}")
     return len(rows)
+
+
+def _require_recorded(registry: Registry, where: str) -> None:
+    """Raise `BytesDiffer` when the manifest is not as ``dvc.lock`` has it: it proves nothing."""
+    from medreg.files.hashing import md5_file
+    from medreg.versions import outs
+
+    for out in outs.recorded_at(registry, where):
+        file = registry.root / out.path
+        if out.path == f"{where}/manifest.csv" and file.is_file() and md5_file(file) != out.md5:
+            name = where.rpartition("/")[2]
+            verb = "curate" if out.stage == "write" else out.stage
+            raise BytesDiffer(
+                f"{file} is not the manifest that was recorded",
+                hint=f"if somebody edited it: git restore {out.path}; "
+                f"if a command was stopped: medreg {verb} {name}",
+            )
 
 
 def _voxels(folder: Path, rows: Sequence[ManifestRow]) -> Iterator[Difference]:

@@ -18,6 +18,7 @@ from medreg.files.lock import lock
 from medreg.registry import Folder
 from medreg.tables import ManifestRow, WithdrawnRow, from_csv
 from medreg.versions import clones, dvc, git, history, models, objects, outs, releases, withdrawals
+from medreg.versions.annotated import is_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -197,7 +198,7 @@ def _sort(  # noqa: PLR0913, PLR0917 - what, where, and what was found
         of_case = _paths_of(registry, where, revision, case)
         for piece in (p for out in recorded for p in objects.pieces(repo, out) if not p.is_list):
             inside = posixpath.relpath(piece.path, f"registry/datasets/{dataset}/raw")
-            if piece.path in of_case:
+            if piece.path in of_case or is_drawn(case, piece.path):
                 found.mine[piece.md5] = piece.path
                 found.paths.add(piece.path)
             elif inside in raw:

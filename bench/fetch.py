@@ -1,0 +1,279 @@
+"""Time `medreg fetch` against s5cmd, rclone and curl, which neither hash nor record.
+
+    python -m bench.fetch [--runs 5] [--objects 2000] [--gigabytes 2] [--folder DIR] [--json]
+
+2,000 objects of 525 kB from SeaweedFS, and one file of 2 GB from nginx: whole commands, in turn
+(a busy machine hits all alike), into a new folder each, medians. `medreg fetch` also records the
+files for DVC, which reads all bytes once more: `medreg stage fetch` is the same without that.
+Needs weed, s5cmd, rclone, nginx and curl; a part without its programs is left out. Never fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.sources.servers import free_port, seaweed, started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+OBJECT = 525_000  # bytes, of a CT slice
+GOALS = {"s3": 0.9, "http": 0.95}
+PLUGIN = '''"""Bytes to time."""
+
+from medreg import CT, Claim, Dataset, Http, Pairs, S3, hookimpl
+
+
+@hookimpl
+def medreg_datasets():
+    yield Dataset(
+        name="timed",
+        title="Bytes to time",
+        homepage="https://example.org/timed",
+        licenses=(Claim("CC0-1.0", source="https://example.org/timed", rank="publisher"),),
+        cite=(),
+        modality=CT,
+        source={source},
+        layout=Pairs(image="{{case}}.nii", label="{{case}}_mask.nii"),
+        labels={{1: "liver"}},
+    )
+'''
+MEDREG = [sys.executable, "-m", "medreg"]
+
+
+def registry(folder: Path, source: str) -> Path:
+    """Make a plain registry that knows the dataset ``timed``."""
+    subprocess.run([*MEDREG, "init", folder], check=True, capture_output=True)
+    (folder / "plugins").mkdir(exist_ok=True)
+    (folder / "plugins" / "timed.py").write_text(PLUGIN.format(source=source))
+    subprocess.run([*MEDREG, "track", "timed"], check=True, capture_output=True, cwd=folder)
+    return folder
+
+
+def timed(command: Sequence[str | Path], cwd: Path) -> tuple[float, int]:
+    """Return the seconds of *command* and the most bytes that it and its children held at once."""
+    high = 0
+    start = time.perf_counter()
+    log = cwd / "said.txt"
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(command, cwd=cwd, stdout=said, stderr=said) as process,
+    ):
+        over = threading.Event()
+
+        def watch() -> None:
+            nonlocal high
+            while not over.wait(0.05):
+                high = max(high, resident(process.pid))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        code = process.wait()
+        seconds = time.perf_counter() - start
+        over.set()
+        watcher.join()
+    if code:
+        raise RuntimeError(f"{command[0]} ended with {code}: {log.read_text()[-2000:]}")
+    return seconds, high
+
+
+def resident(pid: int) -> int:
+    """Return the most bytes that a process held, with what its children hold now."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        threads = Path(f"/proc/{pid}/task").glob("*/children")
+        children = [child for thread in threads for child in thread.read_text().split()]
+    except OSError:
+        return 0
+    high = next((int(row.split()[1]) for row in status.splitlines() if "VmHWM" in row), 0)
+    return high * 1024 + sum(resident(int(child)) for child in children)
+
+
+def compared(
+    rivals: Mapping[str, Callable[[Path], Sequence[str | Path]]],
+    template: Path,
+    place: Path,
+    size: int,
+    runs: int,
+) -> dict[str, dict[str, float]]:
+    """Run each command in a new copy of *template*, in turn; return medians by name."""
+    seconds: dict[str, list[float]] = {name: [] for name in rivals}
+    high = dict.fromkeys(rivals, 0)
+    for number in range(runs):
+        order = list(rivals) if number % 2 else list(rivals)[::-1]
+        for name in order:
+            here = place / "run"
+            shutil.copytree(template, here, symlinks=True)
+            os.sync()
+            took, held = timed(rivals[name](here), here)
+            seconds[name].append(took)
+            high[name] = max(high[name], held)
+            shutil.rmtree(here)
+    return {
+        name: {
+            "seconds": statistics.median(took),
+            "MB/s": size / 1e6 / statistics.median(took),
+            "peak MB": high[name] / 1e6,
+        }
+        for name, took in seconds.items()
+    }
+
+
+def objects(place: Path, count: int, runs: int) -> dict[str, dict[str, float]]:
+    """Compare on many objects of an S3 bucket."""
+    bin_ = Path(sys.executable).parent
+    s5cmd, rclone = (
+        shutil.which(n, path=f"{bin_}:{os.environ['PATH']}") for n in ("s5cmd", "rclone")
+    )
+    if not s5cmd or not rclone:
+        raise RuntimeError("s5cmd or rclone is missing")
+    with seaweed(place / "weed", volume_mb=512) as url:
+        fill = place / "fill"
+        seed = random.Random("bench")  # noqa: S311  # no secret
+        for number in range(count):
+            file = fill / f"s{number % 20}" / f"{number:05}.dcm"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(seed.randbytes(OBJECT))
+        keys = {"AWS_ACCESS_KEY_ID": "AKAKAKAK", "AWS_SECRET_ACCESS_KEY": "SKSKSKSK"}
+        for words in (["mb", "s3://public"], ["cp", f"{fill}/", "s3://public/"]):
+            subprocess.run(
+                [s5cmd, "--endpoint-url", url, *words],
+                check=True,
+                capture_output=True,
+                env={**os.environ, **keys},
+            )
+        shutil.rmtree(fill)
+        template = registry(place / "registry", f'S3("public", base_url="{url}")')
+        remote = f':s3,provider=Other,env_auth=false,endpoint="{url}":public'
+        return compared(
+            {
+                "s5cmd": lambda here: [
+                    *(s5cmd, "--no-sign-request", "--endpoint-url", url, "--numworkers", "16"),
+                    *("cp", "s3://public/*", f"{here}/out/"),
+                ],
+                "rclone": lambda here: [
+                    *(rclone, "copy", "--transfers", "16", "--checkers", "16"),
+                    *("--config", "/dev/null", remote, here / "out"),
+                ],
+                "medreg fetch": lambda _: [*MEDREG, "fetch", "timed"],
+                "medreg stage fetch": lambda _: [*MEDREG, "stage", "fetch", "timed"],
+            },
+            template,
+            place,
+            count * OBJECT,
+            runs,
+        )
+
+
+NGINX = """
+daemon off; master_process off; pid {0}/pid; {user} error_log {0}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; sendfile on;
+  client_body_temp_path {0}/t1; proxy_temp_path {0}/t2; fastcgi_temp_path {0}/t3;
+  uwsgi_temp_path {0}/t4; scgi_temp_path {0}/t5;
+  server {{ listen 127.0.0.1:{port}; root {0}/www; }}
+}}
+"""
+
+
+@contextmanager
+def nginx(folder: Path) -> Iterator[str]:
+    """Serve ``www`` in *folder*."""
+    binary = shutil.which("nginx")
+    if not binary:
+        raise RuntimeError("nginx is missing")
+    port = free_port()
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(NGINX.format(folder, user=user, port=port))
+    told = [
+        binary,
+        "-p",
+        str(folder),
+        "-e",
+        str(folder / "e.log"),
+        "-c",
+        str(folder / "nginx.conf"),
+    ]
+    url = f"http://127.0.0.1:{port}"
+    with started(told, url):
+        yield url
+
+
+def one_file(place: Path, size: int, runs: int) -> dict[str, dict[str, float]]:
+    """Compare on one large file of a web server."""
+    curl = shutil.which("curl")
+    if not curl:
+        raise RuntimeError("curl is missing")
+    (place / "www").mkdir()
+    seed = random.Random("large")  # noqa: S311  # no secret
+    with (place / "www" / "large.bin").open("wb") as stream:
+        for _ in range(0, size, 1 << 20):
+            stream.write(seed.randbytes(1 << 20))
+    size = (place / "www" / "large.bin").stat().st_size
+    with nginx(place) as root:
+        url = f"{root}/large.bin"
+        template = registry(place / "registry", f'Http(urls=("{url}",))')
+        return compared(
+            {
+                "curl": lambda here: [curl, "-sS", "-o", here / "large.bin", url],
+                "medreg fetch": lambda _: [*MEDREG, "fetch", "timed"],
+                "medreg stage fetch": lambda _: [*MEDREG, "stage", "fetch", "timed"],
+            },
+            template,
+            place,
+            size,
+            runs,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--objects", type=int, default=2000)
+    parser.add_argument("--gigabytes", type=float, default=2)
+    parser.add_argument("--folder", help="where to work; needs four times the bytes")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    parts = {
+        "s3": lambda place: objects(place, args.objects, args.runs),
+        "http": lambda place: one_file(place, int(args.gigabytes * 1e9), args.runs),
+    }
+    for name, part in parts.items():
+        with tempfile.TemporaryDirectory(dir=args.folder) as place:
+            try:
+                found[name] = part(Path(place))
+            except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+                print(f"{name}: not timed: {error}", file=sys.stderr)
+    for rows in found.values():
+        best = min(row["seconds"] for rival, row in rows.items() if "medreg" not in rival)
+        for row in rows.values():
+            row["ratio"] = best / row["seconds"]
+    if args.json:
+        print(json.dumps(found, indent=1))
+        return
+    for name, rows in found.items():
+        print(f"\n{name}: ratio to the faster rival, goal {GOALS[name]}; peak goal 150 MB")
+        for rival, row in rows.items():
+            print(
+                f"  {rival:<20} {row['seconds']:6.2f} s  {row['MB/s']:6.0f} MB/s  "
+                f"peak {row['peak MB']:5.0f} MB  ratio {row['ratio']:.2f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Take what lies on a disk into the registry, where it lies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from medreg.errors import ActionNeeded, Misuse, NotFound
+from medreg.report import Progress, Silent, StageReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from medreg.api.lab import Lab
+    from medreg.api.plugin import Proposal
+    from medreg.api.recognize import Recognized
+
+
+def recognized(lab: Lab, folder: Path, name: str = "") -> Sequence[Recognized]:
+    """Return which datasets lie in *folder*, each with its place and how sure that is.
+
+    With *name* the whole folder is taken for that dataset. Touches nothing. Raises `NotFound` for
+    no folder, `Misuse` for a file.
+    """
+    from medreg.api.recognize import recognize
+
+    found = recognize(lab, folder.expanduser(), name)
+    first: dict[str, Recognized] = {}
+    for one in sorted(found, key=lambda one: -one.cases):
+        if one.name:
+            first.setdefault(one.name, one)
+    return [
+        one
+        if not one.name or first[one.name] is one
+        else replace(one, name="", notes=(f"another {one.name} lies in {first[one.name].place}",))
+        for one in found
+    ]
+
+
+def drafted(lab: Lab, found: Sequence[Recognized]) -> dict[Path, Proposal]:
+    """Return a draft of a plugin for each folder that no dataset is known for, where one fits."""
+    from medreg.api.plugin import propose_plugin
+
+    drafts = {}
+    for one in found:
+        beside = any(o.place != one.place and o.place.is_relative_to(one.place) for o in found)
+        if not one.name and not one.notes and not beside and one.files:
+            try:
+                drafts[one.place] = propose_plugin(lab, "", str(one.place))
+            except (NotFound, Misuse):  # no layout fits, or its name is taken
+                continue
+    return drafts
+
+
+def adopt(
+    lab: Lab, name: str, place: Path, *, copy: bool = False, progress: Progress | None = None
+) -> StageReport:
+    """Register the files in *place* as the raw files of dataset *name*: hashed, and not copied.
+
+    With *copy* they are copied into the registry instead, as a fetch would. Raises `Misuse` when
+    raw files were fetched already, `BytesDiffer` or `ActionNeeded` when they are not the recorded
+    ones.
+    """
+    from medreg.api import work
+    from medreg.stages import adopted
+    from medreg.versions import dvc, git, outs
+
+    folder = lab.registry.dataset(name)
+    if not copy and folder.raw.is_dir() and any(folder.raw.iterdir()):
+        raise Misuse(
+            f"{name} has raw files in the registry already",
+            hint=f"to let them go: medreg evict {name} and remove {folder.raw}",
+        )
+    work.track(lab, name)
+    take = adopted.copy if copy else adopted.register
+    report = take(lab.registry, name, place, today=work.today(), progress=progress or Silent())
+    work.track(lab, name)  # where raw files lie in place, dvc.yaml names their record alone
+    dvc.record(lab.registry, [outs.address(lab.registry, name, "fetch")])
+    where = f"registry/datasets/{name}"
+    there = (f"{where}/{file}" for file in (adopted.FILE, "dvc.yaml", ".gitignore"))
+    git.stage(lab.registry.root, [path for path in there if (lab.registry.root / path).is_file()])
+    return report
+
+
+def undecided(found: Sequence[Recognized], folder: Path) -> ActionNeeded | None:
+    """Return what a person must decide before *folder* is adopted; None where all is clear."""
+    for one in found:
+        if one.name and one.rivals and one.sure == "possible":
+            names = [one.name, *one.rivals]
+            return ActionNeeded(
+                f"{one.place} may be {' or '.join(names)}: nothing in it tells them apart",
+                steps=tuple(f"medreg adopt {one.place} --as {name}" for name in names),
+            )
+    if not any(one.name for one in found):
+        return ActionNeeded(
+            f"no known dataset lies in {folder}",
+            steps=(f"medreg add-plugin NAME --from {folder}", f"medreg adopt {folder} --as NAME"),
+        )
+    return None
