@@ -21,7 +21,8 @@ test: install  ## the project's tests
 	$(BIN)/python -m pytest -n 2 -m "not peers"
 
 test-peers: install $(PEERS)/.installed $(PEERS)/.azurite  ## nnU-Net, MONAI, TorchIO and servers as witnesses
-	$(PEERS)/bin/python -m pytest -m peers
+	$(PEERS)/bin/python -m pytest -m peers --ignore=tests/sources
+	$(PEERS)/bin/python -m pytest -m peers -n 2 tests/sources  # they mostly wait
 	$(PEERS)/bin/python -m pytest tests/test_audit.py -k "camelyon or hest or echonet"  # slides, video
 
 $(PEERS)/.installed: requirements.lock requirements-peers.txt pyproject.toml
@@ -48,7 +49,7 @@ storm: install $(PEERS)/.installed  ## 5,000 mutated files; 500 times kill -9, a
 	$(PEERS)/bin/python -m bench.storm --kills 500 --minutes 90
 
 faults: install $(PEERS)/.installed $(PEERS)/.azurite  ## every kind of source: killed at 20 points, and every fault of real servers
-	MEDREG_KILLS=20 $(PEERS)/bin/python -m pytest tests/sources \
+	MEDREG_KILLS=20 $(PEERS)/bin/python -m pytest -n 2 tests/sources \
 		-k "killed or faults or stores or real or hostile"
 
 bench: install  ## ratios against named peers; never fails

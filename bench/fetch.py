@@ -1,10 +1,11 @@
 """Time `medreg fetch` against s5cmd, rclone and curl, which neither hash nor record.
 
-    python -m bench.fetch [--runs 5] [--objects 2000] [--gigabytes 2] [--folder DIR] [--json]
+    python -m bench.fetch [--runs 3] [--objects 2000] [--gigabytes 2] [--folder DIR] [--json]
 
 2,000 objects of 525 kB from SeaweedFS, and one file of 2 GB from nginx: whole commands, in turn
-(a busy machine hits all alike), into a new folder each, medians. `medreg fetch` also records the
-files for DVC, which reads all bytes once more: `medreg stage fetch` is the same without that.
+(a busy machine hits all alike), into a new folder each, medians of wall and CPU seconds.
+`medreg fetch` also records the files for DVC, which copies all bytes into its cache where the file
+system cannot share them: `medreg stage fetch` is the same without that.
 Needs weed, s5cmd, rclone, nginx and curl; a part without its programs is left out. Never fails.
 """
 
@@ -14,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -63,9 +65,10 @@ def registry(folder: Path, source: str) -> Path:
     return folder
 
 
-def timed(command: Sequence[str | Path], cwd: Path) -> tuple[float, int]:
-    """Return the seconds of *command* and the most bytes that it and its children held at once."""
+def timed(command: Sequence[str | Path], cwd: Path) -> tuple[float, float, int]:
+    """Return wall and CPU seconds of *command*, and the most bytes it and its children held."""
     high = 0
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     log = cwd / "said.txt"
     with (
@@ -87,7 +90,9 @@ def timed(command: Sequence[str | Path], cwd: Path) -> tuple[float, int]:
         watcher.join()
     if code:
         raise RuntimeError(f"{command[0]} ended with {code}: {log.read_text()[-2000:]}")
-    return seconds, high
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, cpu, high
 
 
 def resident(pid: int) -> int:
@@ -111,6 +116,7 @@ def compared(
 ) -> dict[str, dict[str, float]]:
     """Run each command in a new copy of *template*, in turn; return medians by name."""
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
+    spent: dict[str, list[float]] = {name: [] for name in rivals}
     high = dict.fromkeys(rivals, 0)
     for number in range(runs):
         order = list(rivals) if number % 2 else list(rivals)[::-1]
@@ -118,13 +124,15 @@ def compared(
             here = place / "run"
             shutil.copytree(template, here, symlinks=True)
             os.sync()
-            took, held = timed(rivals[name](here), here)
+            took, cpu, held = timed(rivals[name](here), here)
             seconds[name].append(took)
+            spent[name].append(cpu)
             high[name] = max(high[name], held)
             shutil.rmtree(here)
     return {
         name: {
             "seconds": statistics.median(took),
+            "CPU seconds": statistics.median(spent[name]),
             "MB/s": size / 1e6 / statistics.median(took),
             "peak MB": high[name] / 1e6,
         }
@@ -242,7 +250,7 @@ def one_file(place: Path, size: int, runs: int) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--objects", type=int, default=2000)
     parser.add_argument("--gigabytes", type=float, default=2)
     parser.add_argument("--folder", help="where to work; needs four times the bytes")
@@ -270,7 +278,8 @@ def main() -> None:
         print(f"\n{name}: ratio to the faster rival, goal {GOALS[name]}; peak goal 150 MB")
         for rival, row in rows.items():
             print(
-                f"  {rival:<20} {row['seconds']:6.2f} s  {row['MB/s']:6.0f} MB/s  "
+                f"  {rival:<20} {row['seconds']:6.2f} s  {row['CPU seconds']:6.2f} CPU s  "
+                f"{row['MB/s']:6.0f} MB/s  "
                 f"peak {row['peak MB']:5.0f} MB  ratio {row['ratio']:.2f}"
             )
 

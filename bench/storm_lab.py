@@ -94,8 +94,8 @@ class Lab:
         return Said(f"medreg {' '.join(arguments)}", process.exitcode or 0, log.read_text())
 
     def tags(self) -> list[str]:
-        """Return every release, in the order in which they were made."""
-        listed = self.run("git", "tag", "--sort=creatordate").text.split()
+        """Return every release, by name and version: dates lie after a clock has jumped."""
+        listed = self.run("git", "tag", "--sort=version:refname").text.split()
         return [tag for tag in listed if "@v" in tag]
 
     def next_version(self, name: str) -> str:
@@ -160,14 +160,14 @@ def build(folder: Path, cloud: str) -> Lab:
 
     lab = Lab(folder, cloud)
     lab.root.mkdir()
-    made = [lab.medreg("init", ".")]
+    _done(lab.medreg("init", "."))
     (lab.root / "pyproject.toml").write_text(SETTINGS)
     (lab.root / ".dvc" / "aws.cfg").write_text(
         "[default]\nrequest_checksum_calculation = when_required\n"
         "response_checksum_validation = when_required\nretry_mode = standard\nmax_attempts = 3\n"
     )
-    made.append(lab.run("git", "init", "--bare", "--quiet", str(folder / "origin.git")))
-    made.append(lab.run("git", "remote", "add", "origin", str(folder / "origin.git")))
+    _done(lab.run("git", "init", "--bare", "--quiet", str(folder / "origin.git")))
+    _done(lab.run("git", "remote", "add", "origin", str(folder / "origin.git")))
     if cloud:
         with (lab.root / ".dvc" / "config").open("a") as config:
             config.write(CLOUD.format(url=cloud))
@@ -177,19 +177,25 @@ def build(folder: Path, cloud: str) -> Lab:
         source, restricted = f"../upstream/{name}", name in RESTRICTED
         text = PLUGIN.format(name=name, source=source, restricted=restricted)
         (lab.root / "plugins" / f"{name}.py").write_text(text)
-        made += [lab.medreg(verb, name) for verb in ("track", "fetch", "convert", "check")]
-    lab.run("git", "add", "--all")
-    lab.run("git", "commit", "--quiet", "-m", "the lab")
+        for verb in ("track", "fetch", "convert", "check"):
+            _done(lab.medreg(verb, name))
+    _done(lab.run("git", "add", "--all"))
+    _done(lab.run("git", "commit", "--quiet", "-m", "the lab"))
     for name in SETS:
         lab.edit(name)
-        made += [lab.medreg("curate", name), lab.medreg("release", name, "1.0.0")]
+        _done(lab.medreg("curate", name))
+        _done(lab.medreg("release", name, "1.0.0"))
     for name in (*DATASETS, *SETS):
-        made += [lab.medreg("push", name, "--tier", tier) for tier in tiers(lab, name)]
-    failed = [said for said in made if said.code]
-    if failed:
-        message = f"the lab could not be made: {failed[0]}"
-        raise RuntimeError(message)
+        for tier in tiers(lab, name):
+            _done(lab.medreg("push", name, "--tier", tier))
     return lab
+
+
+def _done(said: Said) -> None:
+    """Raise when a step of making the lab failed."""
+    if said.code:
+        message = f"the lab could not be made: {said.command} -> {said.code}\n{said.text}"
+        raise RuntimeError(message)
 
 
 def tiers(lab: Lab, name: str) -> list[str]:
@@ -267,16 +273,13 @@ TYPED = re.compile(
     rf"(?: --(?:tier|into) {WORD})?"
     rf"|medreg release {WORD} \d+\.\d+\.\d+"
     r"|git fetch --tags --force|git restore(?: --\S+)* [^\s,;]+"
-    rf"|dvc remote modify {WORD} verify true|dvc config cache\.type \S+|rm '[^']+'|remove /?{WORD}"
+    rf"|dvc remote modify {WORD} verify true|dvc config cache\.type \S+|remove /?{WORD}"
+    r'|mv [^";]+ "\$\(mktemp -d [^)]+\)"'
 )
 
 
-IN_THE_WAY = re.compile(r"(?:in the way:| )(/\S+/data/\S+|/\S+/converted/\S+)")
-
-
-def hints(said: Said) -> list[list[str]]:
+def hints(said: Said) -> list[str]:
     """Return the commands that the hints of what was *said* name, in their order."""
     found = re.findall(r"^hint: .*(?:\n(?!\n).*)*", said.text, re.MULTILINE)
     typed = [match for hint in found for match in TYPED.findall(" ".join(hint.split()))]
-    away = [["rm", file] for file in IN_THE_WAY.findall(said.text) if "move" in "".join(found)]
-    return [*away, *(one.replace("'", "").split() for one in typed if "NAME" not in one)]
+    return [one for one in typed if "NAME" not in one]

@@ -6,10 +6,11 @@ import fcntl
 import json
 import re
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from bench.storm_lab import DATASETS, SETS, hints
+from bench.storm_lab import DATASETS, PATIENCE, SETS, hints
 from medreg.files.hashing import md5_file
 
 if TYPE_CHECKING:
@@ -23,11 +24,12 @@ TEMPORARY = re.compile(
 )
 STEPS = 8  # hints that are followed before a promise counts as broken
 BUSY = 6  # exit code: try again
+LOOK = 0.5  # seconds between two tries at a lock
 
 
 def mend(lab: Lab, arguments: Sequence[str]) -> tuple[Said, list[Said]]:
     """Run a verb, do what its hints say, and run it again, until it succeeds or the hints end."""
-    said = lab.medreg(*arguments)
+    said = _patiently(lab, arguments)
     story = [said]
     for _ in range(STEPS):
         if said.code == 0 or said.broken:
@@ -36,9 +38,19 @@ def mend(lab: Lab, arguments: Sequence[str]) -> tuple[Said, list[Said]]:
             story.append(follow(lab, typed))
             if story[-1].code == 0:
                 break
-        said = lab.medreg(*_renewed(lab, arguments))
+        said = _patiently(lab, _renewed(lab, arguments))
         story.append(said)
     return said, story
+
+
+def _patiently(lab: Lab, arguments: Sequence[str]) -> Said:
+    """Run a verb; while another process is busy, wait as the hint says, and run it again."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        said = lab.medreg(*arguments)
+        if " is busy: " not in said.text or time.monotonic() > deadline:
+            return said
+        time.sleep(LOOK)
 
 
 def _renewed(lab: Lab, arguments: Sequence[str]) -> Sequence[str]:
@@ -48,16 +60,17 @@ def _renewed(lab: Lab, arguments: Sequence[str]) -> Sequence[str]:
     return arguments
 
 
-def follow(lab: Lab, typed: Sequence[str], depth: int = 3) -> Said:
+def follow(lab: Lab, typed: str, depth: int = 3) -> Said:
     """Type the command of a hint, and what its own hints say."""
-    if typed[0] in {"remove", "rm"}:
-        return lab.run("rm", "-f", typed[1])
-    if typed[0] != "medreg":
-        return lab.run(*typed)
-    said = lab.medreg(*typed[1:])
+    first, *arguments = typed.split()
+    if first == "remove":
+        return lab.run("rm", "-f", *arguments)
+    if first != "medreg":
+        return lab.run("sh", "-c", typed)
+    said = lab.medreg(*arguments)
     for further in hints(said) if said.code not in {0, BUSY} and depth else ():
         follow(lab, further, depth - 1)
-    return lab.medreg(*typed[1:]) if said.code else said
+    return lab.medreg(*arguments) if said.code else said
 
 
 def orphans(lab: Lab) -> list[str]:

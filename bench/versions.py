@@ -2,7 +2,7 @@
 
     python -m bench.versions [--only pull,once,verify,registry,dicom,far] [--scale 0.1] [--json]
 
-At scale 1 the pinned set is 1,000 scans of 6 MB, the DICOM 1,000 series of 300 slices. Whole
+At scale 1 the pinned set is 1,000 scans of 6 MB. Whole
 commands, in turn (a busy machine hits all alike), medians and the best. Remote stores are folders
 and SeaweedFS on the loopback, for `far` behind a proxy that delays every round trip by 30 ms.
 Rivals: rclone, s5cmd, plain DVC, sha256sum. A part without its programs is left out. Never fails.
@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import versions_dicom, versions_far, versions_near, versions_registry
+from bench import versions_far, versions_near, versions_registry
 from bench.versions_lab import alone
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ PARTS: Mapping[str, tuple[str, Callable[[Path, float, int], dict[str, Row]]]] = 
         versions_registry.once_part,
     ),
     "far": (
-        "30 ms away; goals: 100 folders of 10 files 5 s, no-op push 1 s, 1,000 x 100 kB "
-        "1.5 x s5cmd; then DVC finds nothing to do",
+        "30 ms away; goals: 100 folders of 10 files 5 s, no-op push 1 s, 1,000 files 1.5 x s5cmd",
         versions_far.far_part,
     ),
     "verify": ("goal: as fast as sha256sum on every core", versions_near.verify_part),
@@ -46,7 +45,6 @@ PARTS: Mapping[str, tuple[str, Callable[[Path, float, int], dict[str, Row]]]] = 
         "a pinned set; goals: 1.25 x the faster of rclone and s5cmd, 1.1 x plain DVC",
         versions_near.pull_part,
     ),
-    "dicom": ("goal: 20 times as fast as the loose files", versions_dicom.dicom_part),
 }
 
 

@@ -102,7 +102,12 @@ def _folders(place: Path, lab: Path, far: str, names: list[str], runs: int) -> d
 def finds(root: Path, targets: list[str]) -> str:
     """Return what plain DVC finds to do after a pull: nothing."""
     said = []
-    for words in (["status"], ["checkout"], ["push", "-r", "cloud"], ["status", "-c", "-r", "cloud"]):
+    for words in (
+        ["status"],
+        ["checkout"],
+        ["push", "-r", "cloud"],
+        ["status", "-c", "-r", "cloud"],
+    ):
         done = subprocess.run(
             [*DVC, *words, *targets],
             cwd=root,

@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.sources.servers import seaweed
+from tests.versions.standin import add_set, dataset_named, fill, record
+
 from bench.versions_proxy import delayed
 from medreg.files.manifest import describe
 from medreg.registry import Registry, json_bytes
@@ -21,8 +24,6 @@ from medreg.tables import ManifestRow, to_csv
 from medreg.versions import git, track
 from medreg.versions.init import init
 from medreg.versions.pipeline import dataset_pipeline
-from tests.sources.servers import seaweed
-from tests.versions.standin import add_set, dataset_named, fill, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -76,8 +76,8 @@ def delayed(url: str, milliseconds: float = 30) -> Iterator[str]:
         env=dict(os.environ),
     ) as process:
         try:
-            assert process.stdout
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+            told = process.stdout.readline() if process.stdout else ""
+            yield f"http://127.0.0.1:{told.strip()}"
         finally:
             process.kill()
 

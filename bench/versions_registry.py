@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.versions.standin import write_set
+
 from bench.versions_lab import (
     DVC,
     MEDREG,
@@ -18,11 +20,10 @@ from bench.versions_lab import (
     seconds,
 )
 from medreg.files.hashing import sha256_bytes
+from medreg.report import Silent
 from medreg.versions import dvc, git, outs
 from medreg.versions.push import push_outs
 from medreg.versions.releases import Record
-from medreg.report import Silent
-from tests.versions.standin import write_set
 
 if TYPE_CHECKING:
     from pathlib import Path

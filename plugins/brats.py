@@ -9,8 +9,8 @@ here as people load it from Kaggle, uploaded by a third party; Synapse has the l
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from medreg import MR, About, Claim, Dataset, Gate, Manual, Pairs, hookimpl
-from medreg.model import Case, Tree
+from medreg import MR, About, Claim, Dataset, Gate, Kaggle, Manual, Pairs, Synapse, hookimpl
+from medreg.model import Case, Source, Tree
 
 HOME = "https://www.synapse.org/Synapse:syn51514105"
 CITE = (
@@ -29,9 +29,8 @@ NAMES = {
     "2021": ("_flair.nii.gz", "_t1.nii.gz", "_t1ce.nii.gz", "_t2.nii.gz", "_seg.nii.gz"),
     "2023": ("-t2f.nii.gz", "-t1n.nii.gz", "-t1c.nii.gz", "-t2w.nii.gz", "-seg.nii.gz"),
 }
-UPLOAD = """Log in to Kaggle
-Download and unpack https://www.kaggle.com/datasets/awsaf49/brats20-dataset-training-validation
-(awsaf49/brats2020-training-data, which an early list names, holds slices as HDF5)"""
+# awsaf49/brats2020-training-data, which an early list names, holds slices as HDF5
+UPLOAD = Kaggle(dataset="awsaf49/brats20-dataset-training-validation")
 ODD = "W39_1998.09.19_Segm.nii"  # the mask of 2020's case 355
 
 
@@ -48,7 +47,7 @@ class Visits(Pairs):
 def _brats(  # noqa: PLR0913, PLR0917
     short: str,
     folder: str,
-    steps: str,
+    source: Source,
     cases: int,
     enhancing: int,
     splits: str = "",
@@ -63,7 +62,7 @@ def _brats(  # noqa: PLR0913, PLR0917
         licenses=CLAIMS,
         cite=CITE,
         modality={"flair": MR, "t1": MR, "t1ce": MR, "t2": MR},
-        source=Manual(files=(folder,), steps=steps),
+        source=source,
         layout=Visits(
             image={"flair": flair, "t1": t1, "t1ce": t1ce, "t2": t2},
             label=f"{seg} | **/{folder}/{{case}}/{ODD}",
@@ -103,10 +102,6 @@ def _brats(  # noqa: PLR0913, PLR0917
     )
 
 
-def _synapse(folder: str) -> str:
-    return f"Register at {HOME} and join the challenge\nDownload {folder} and unpack it"
-
-
 @hookimpl
 def medreg_datasets() -> Iterator[Dataset]:
     """Yield three years of adult gliomas."""
@@ -114,7 +109,9 @@ def medreg_datasets() -> Iterator[Dataset]:
     yield _brats("2020", folder, UPLOAD, 369, 4, quality="a third party's upload")
     folder = "RSNA_ASNR_MICCAI_BraTS2021_TrainingData"
     splits = "1,251 for training, 219 for validation and 530 for testing without masks"
-    yield _brats("2021", folder, _synapse(folder), 1251, 4, splits=splits)
+    by_hand = Manual((folder,), f"Register at {HOME} and join the challenge\nUnpack {folder}")
+    yield _brats("2021", folder, by_hand, 1251, 4, splits=splits)
     folder = "ASNR-MICCAI-BraTS2023-GLI-Challenge-TrainingData"
     quality = "the scans of 2021 under new names (the organizers have the map); 1,133 patients"
-    yield _brats("2023_gli", folder, _synapse(folder), 1251, 3, splits=splits, quality=quality)
+    source = Synapse("syn51514105", files=(f"{folder}.zip",))
+    yield _brats("2023_gli", folder, source, 1251, 3, splits=splits, quality=quality)

@@ -7,7 +7,7 @@ masks can be drawn. Nothing is said of valves: it does not show stenosis, as an 
 
 from collections.abc import Iterator
 
-from medreg import About, Claim, Dataset, Gate, Manual, Modality, Video, hookimpl
+from medreg import About, AzureSas, Claim, Dataset, Gate, Modality, Video, hookimpl
 
 TERMS = "https://aimi.stanford.edu/datasets/echonet-dynamic-cardiac-ultrasound"
 
@@ -18,10 +18,11 @@ ECHONET_DYNAMIC = Dataset(
     licenses=(Claim("LicenseRef-Stanford-AIMI-DUA", source="recall, unverified", date="2026-11"),),
     cite=("doi:10.1038/s41586-020-2145-8",),
     modality=Modality.US,
-    source=Manual(
-        files=("EchoNet-Dynamic",),
+    source=AzureSas(
+        files=("EchoNet-Dynamic.zip",),
         steps=f"Register and agree at {TERMS}\n"
-        "Download and unpack the archive: the folder EchoNet-Dynamic holds Videos",
+        "Copy the address that appears: it leads to the container echonetdynamic-2\n"
+        "Or download the archive there, and --from its folder",
     ),
     layout=Video("**/Videos/{case}.avi"),
     annotation="measurement",

@@ -7,7 +7,7 @@ feta_2.1 to feta_2.4; the last adds biometry below ``derivatives``.
 
 from collections.abc import Iterator
 
-from medreg import MR, About, Claim, Dataset, Gate, Manual, Pairs, hookimpl
+from medreg import MR, About, Claim, Dataset, Gate, Pairs, Synapse, hookimpl
 
 SYNAPSE = "https://www.synapse.org/Synapse:syn25649159"
 
@@ -24,12 +24,7 @@ FETA = Dataset(
     ),
     cite=("doi:10.1038/s41597-021-00946-3", "doi:10.5281/zenodo.11192452"),
     modality=MR,
-    source=Manual(
-        files=("feta_2.4.zip",),
-        steps="Become a registered user of Synapse\n"
-        f"Ask for access at {SYNAPSE}/wiki/610007 and agree to the conditions\n"
-        "Download feta_2.4.zip (syn25649833)",
-    ),
+    source=Synapse("syn25649833", files=("feta_2.4.zip",)),
     layout=Pairs(image="**/{case}/anat/*_T2w.nii.gz", label="**/{case}/anat/*_dseg.nii.gz"),
     labels={
         1: "external_cerebrospinal_fluid",

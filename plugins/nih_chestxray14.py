@@ -8,7 +8,22 @@ sets are these images again.
 
 from collections.abc import Iterator
 
-from medreg import About, Claim, Dataset, Images2d, Manual, Modality, hookimpl
+from medreg import About, Box, Claim, Dataset, Images2d, Manual, Modality, Parts, hookimpl
+
+LINKS = (
+    "vfk49d74nhbxq3nqjg0900w5nvkorp5c",
+    "i28rlmbvmfjbl8p2n3ril0pptcmcu9d1",
+    "f1t00wrtdk94satdfb9olcolqx20z2jp",
+    "0aowwzs5lhjrceb3qp67ahp0rd1l1etg",
+    "v5e3goj22zr6h8tzualxfsqlqaygfbsn",
+    "asi7ikud9jwnkrnkj99jnpfkjdes7l6l",
+    "jn1b4mw4n6lnh74ovmcjb8y48h8xj07n",
+    "tvpxmn7qyrgl0w8wfh9kqfjskv6nmm1j",
+    "upyy3ml7qdumlgk2rfcvlb9k6gvqq2pj",
+    "l6nilvfa9cg3s28tqv1qc1olm3gnz54p",
+    "hhq8fkdgvcari67vfhs7ppg2w6ni4jze",
+    "ioqwiy20ihqwyr8pf4c24eazhh281pbu",
+)
 
 NIH_CHESTXRAY14 = Dataset(
     name="nih_chestxray14",
@@ -25,17 +40,23 @@ NIH_CHESTXRAY14 = Dataset(
     ),
     cite=("doi:10.1109/CVPR.2017.369",),
     modality=Modality.DX,
-    source=Manual(
-        files=(
-            *(f"images_{number:03}.tar.gz" for number in range(1, 13)),
-            "Data_Entry_2017_v2020.csv",
-            "BBox_List_2017.csv",
-            "train_val_list.txt",
-            "test_list.txt",
+    source=Parts(
+        images=Box(
+            {  # of the publisher's batch_download_zips.py, as apache/incubator-teaclave has it
+                f"images_{number:03}.tar.gz": f"https://nihcc.box.com/shared/static/{link}.gz"
+                for number, link in enumerate(LINKS, 1)
+            }
         ),
-        steps="Open https://nihcc.app.box.com/v/ChestXray-NIHCC\n"
-        "Run images/batch_download_zips.py, or download images_001.tar.gz to images_012.tar.gz\n"
-        "Download Data_Entry_2017_v2020.csv, BBox_List_2017.csv and both lists beside them",
+        tables=Manual(
+            files=(
+                "Data_Entry_2017_v2020.csv",
+                "BBox_List_2017.csv",
+                "train_val_list.txt",
+                "test_list.txt",
+            ),
+            steps="Open https://nihcc.app.box.com/v/ChestXray-NIHCC\n"
+            "Download Data_Entry_2017_v2020.csv, BBox_List_2017.csv and both lists",
+        ),
     ),
     layout=Images2d(
         image="**/images/{case}.png",

@@ -15,11 +15,12 @@ Exit code 0 is success and 130 an interruption (128 + SIGINT).
 
 from __future__ import annotations
 
+import shlex
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def printable(text: str) -> str:
@@ -35,6 +36,15 @@ def printable(text: str) -> str:
 
 
 KEPT = "\n\t\xa0"
+
+
+def aside(files: Iterable[object]) -> str:
+    """Return the command that moves *files* out of the way, to a new folder at home: none is lost.
+
+    >>> print(aside(["/lab/data/a b.nii.gz"]))
+    mv '/lab/data/a b.nii.gz' "$(mktemp -d ~/moved.XXXXXX)"
+    """
+    return f'mv {shlex.join(str(file) for file in files)} "$(mktemp -d ~/moved.XXXXXX)"'
 
 
 class MedregError(Exception):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FILE = "reviews.csv"
 ANNOTATIONS = "annotations.csv"
 DRAWN = "annotations"  # the folder of the masks themselves
+GATE = 0.90  # Dice that a second rater should reach (F064)
 DECISIONS = ("accept", "fix", "reject")
 
 

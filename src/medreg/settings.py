@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from medreg.errors import DeclarationError, NotFound
@@ -23,6 +23,8 @@ class Settings:
 
     engine: str = "processes"  # inline | processes
     jobs: int = 0  # worker processes; 0 means one per core
+    signed_tags: bool = False  # every release must be signed by who is trusted here
+    budgets: dict[str, float] = field(default_factory=dict)  # GB that each tier may hold
 
     @property
     def workers(self) -> int:
@@ -57,7 +59,8 @@ def load(root: Path) -> Settings:
     """Read the settings of the registry at *root*; raises `DeclarationError` for a wrong key."""
     file = root / "pyproject.toml"
     table = _table(file) or {}
-    known = {f.name: type(f.default) for f in fields(Settings)}
+    plain = Settings()
+    known = {f.name: type(getattr(plain, f.name)) for f in fields(Settings)}
     for key, value in table.items():
         if key not in known:
             raise DeclarationError(
@@ -71,6 +74,11 @@ def load(root: Path) -> Settings:
         raise DeclarationError(f"{file}: engine is inline or processes, not {settings.engine!r}")
     if settings.jobs < 0:
         raise DeclarationError(f"{file}: jobs is 0 (one per core) or more, not {settings.jobs}")
+    for tier, size in settings.budgets.items():
+        if type(size) not in (int, float) or size < 0:
+            raise DeclarationError(
+                f"{file}: the budget of {tier} is {size!r}", hint=f"say it in GB: {tier} = 500"
+            )
     return settings
 
 

@@ -219,6 +219,91 @@ def test_recorded_bytes_are_known_under_any_name(medreg: Terminal, tmp_path: Pat
     assert any("has the voxels of kits23/case_00000" in why for why in found["why"])
 
 
+def textured(place: Path) -> Path:
+    """Lay three cases of KiTS out whose scans have a texture to be known by."""
+    kits(place, 2)
+    for number, file in enumerate(sorted(place.glob("*/imaging.nii.gz"))):
+        draw = np.random.default_rng(number)
+        smooth = draw.normal(size=(24, 24, 20)).cumsum(0).cumsum(1) * 20
+        mask = np.zeros(smooth.shape, np.uint8)
+        mask[8:12, 8:12, 8:12], mask[9, 9, 9] = 1, 2
+        nib.save(nib.Nifti1Image(smooth.clip(-1000, 2000).astype(np.int16), np.eye(4)), file)
+        nib.save(nib.Nifti1Image(mask, np.eye(4)), file.with_name("segmentation.nii.gz"))
+    return place
+
+
+def test_copies_of_known_scans_are_known_by_their_fingerprints(
+    medreg: Terminal, tmp_path: Path
+) -> None:
+    """Renamed, packed anew, in another spacing, cut: how sure, and why."""
+    first = textured(tmp_path / "a")
+    assert medreg("adopt", str(first), "--yes", "--as", "kits23").code == 0
+    assert medreg("convert", "kits23").code == 0
+    assert medreg("check", "kits23").code in (0, 1)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    whole.mkdir()
+    cut.mkdir()
+    for number, file in enumerate(sorted(first.glob("*/imaging.nii.gz"))):
+        image = nib.load(file)
+        values = np.asarray(image.dataobj)
+        nib.save(nib.Nifti1Image(values, np.diag([2, 2, 3, 1])), whole / f"scan{number}.nii")
+        nib.save(nib.Nifti1Image(values[:, :, 6:], np.eye(4)), cut / f"p{number}.nii.gz")
+    for place, sure, rung in ((whole, "certain", "values"), (cut, "likely", "slices")):
+        (found,) = medreg("adopt", str(place), "--dry-run", "--json").data
+        assert (found["name"], found["copies"], found["sure"]) == ("", ["kits23"], sure)
+        assert any(f"the same scan as kits23/case_00000, by fingerprint: {rung}" in note
+                   for note in found["notes"])  # fmt: skip
+        assert found["draft"] == ""
+    typed = medreg("adopt", str(whole), "--yes")
+    assert (typed.code, "copies of scans of kits23" in typed.err) == (4, True)
+    assert "copies of kits23" in typed.out
+    other = tmp_path / "other"
+    other.mkdir()
+    noise = np.random.default_rng(9).normal(size=(24, 24, 20)).cumsum(0).cumsum(1) * 20
+    nib.save(nib.Nifti1Image(noise.astype(np.int16), np.eye(4)), other / "scan0.nii")
+    assert medreg("adopt", str(other), "--dry-run", "--json").data[0]["copies"] == []
+
+
+def test_a_layout_and_a_fingerprint_together(medreg: Terminal, tmp_path: Path) -> None:
+    """Laid out as KiTS, and cut: likely, though no byte and no whole volume is the same."""
+    first = textured(tmp_path / "a")
+    assert medreg("adopt", str(first), "--yes", "--as", "kits23").code == 0
+    assert medreg("convert", "kits23").code == 0
+    assert medreg("check", "kits23").code in (0, 1)
+    place = tmp_path / "cut"
+    for file in sorted(first.rglob("*.nii.gz")):
+        target = place / file.relative_to(first)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nib.save(nib.Nifti1Image(np.asarray(nib.load(file).dataobj)[:, :, 6:], np.eye(4)), target)
+    (found,) = medreg("adopt", str(place), "--dry-run", "--json").data
+    assert (found["name"], found["sure"], found["rivals"]) == ("kits23", "likely", [])
+    assert any("the same scan as kits23/case_00000, by fingerprint" in why for why in found["why"])
+
+
+def test_what_was_adopted_is_released_and_made_again(medreg: Terminal, tmp_path: Path) -> None:
+    """From the files where they lie: none is copied into the registry or the rebuilt one."""
+    place = textured(tmp_path / "a")
+    assert medreg("adopt", str(place), "--yes", "--as", "kits23").code == 0
+    assert medreg("convert", "kits23").code == 0
+    assert medreg("check", "kits23").code in (0, 1)
+    before = files_below(place)
+    typed = medreg("release", "kits23", "1.0.0")
+    assert typed.code == 0, typed.err
+    again = tmp_path / "again"
+    typed = medreg("reproduce", "kits23@v1.0.0", "--from-raw", "--into", str(again), "--json")
+    assert typed.code == 0, typed.err
+    converted = medreg.root / "registry/datasets/kits23/converted"
+    made = {Path(path).name: data for path, data in files_below(again).items()}
+    assert made
+    assert {Path(p).name for p in files_below(converted)} <= set(made)
+    assert files_below(place) == before
+    assert not list((medreg.root / ".medreg").rglob("raw/*"))
+    shutil.move(place, tmp_path / "unmounted")
+    typed = medreg("reproduce", "kits23@v1.0.0", "--from-raw", "--into", str(tmp_path / "no"))
+    assert typed.code in (3, 4, 5), typed.err
+    assert "Traceback" not in typed.err
+
+
 def test_what_changes_on_the_disk_is_told(medreg: Terminal, tmp_path: Path) -> None:
     place = lay("lits", tmp_path / "disk")
     assert medreg("adopt", str(place), "--yes").code == 0

@@ -37,11 +37,11 @@ REAL = {  # file below DATA: protocol, unit
     "pyradiomics/brain1_image.nrrd": ("brain MR", ""),
     "mha/3DCT_lung_baseline_small.mha": ("lung CT", "HU"),
 }
-PARTS = {  # voxels of a part
-    "sarcoma CT": (72, 72, 36),
-    "sarcoma MR": (72, 72, 32),
+PARTS = {  # voxels of a part; 80 mm and more, for no field of view is smaller
+    "sarcoma CT": (128, 120, 44),
+    "sarcoma MR": (100, 84, 32),
     "TotalSegmentator CT": (60, 50, 56),
-    "brain MR": (80, 80, 22),
+    "brain MR": (120, 120, 22),
     "lung CT": (44, 52, 48),
 }
 FULL = 0.4  # of a part shows a body

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import errno
 import gzip
 import hashlib
@@ -11,7 +12,7 @@ import sys
 import time
 import zipfile
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -328,6 +329,56 @@ def test_a_wrong_checksum_is_told_with_both(lab: Lab, server: Server) -> None:
         lab.fetch(Http(urls=(url,), checksums={"a.bin": MD5}))
     assert hashlib.md5(BODY[::-1], usedforsecurity=False).hexdigest() in caught.value.message
     assert lab.files() == {}
+
+
+HEX = MD5.partition(":")[2]
+BASE64 = base64.b64encode(bytes.fromhex(HEX)).decode()
+OF_S3 = {"etag": f'"{HEX}"', "headers": {"x-amz-request-id": "1"}}
+
+
+@pytest.mark.parametrize("cut", [None, 1_000_000])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"headers": {"Content-MD5": BASE64}},
+        {"headers": {"x-goog-hash": f"crc32c=abcdef==,md5={BASE64}"}},
+        OF_S3,
+        {**OF_S3, "headers": {"x-amz-request-id": "1", "x-amz-server-side-encryption": "AES256"}},
+    ],
+)
+def test_what_the_server_states_is_met(
+    lab: Lab, server: Server, stated: dict[str, Any], cut: int | None
+) -> None:
+    """F030: nobody declared a checksum, but the answer brings one; a resumed file keeps it."""
+    wrong = server.put("a.bin", BODY[:-1] + b"x", **stated, cut=cut)
+    with pytest.raises(BytesDiffer, match=f"states {MD5}"):
+        lab.fetch(Http(urls=(wrong,)))
+    assert lab.files() == {}
+    lab.fetch(Http(urls=(server.put("a.bin", BODY, **stated, cut=cut),)))
+    assert lab.files() == {"a.bin": BODY}
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"headers": {"Content-MD5": "?"}},
+        {"headers": {"Content-MD5": "c2hvcnQ="}},
+        {"etag": f'"{HEX}"'},
+        {"etag": f'"{HEX}-2"', "headers": {"x-amz-request-id": "1"}},
+        {**OF_S3, "headers": {"x-amz-request-id": "1", "x-amz-server-side-encryption": "aws:kms"}},
+        {
+            "headers": {
+                "x-goog-hash": f"md5={BASE64}",
+                "x-goog-stored-content-encoding": "gzip",
+            }
+        },
+    ],
+)
+def test_what_is_no_digest_of_the_body_is_none(
+    lab: Lab, server: Server, stated: dict[str, Any]
+) -> None:
+    lab.fetch(Http(urls=(server.put("a.bin", BODY[::-1], **stated),)))
+    assert lab.files() == {"a.bin": BODY[::-1]}
 
 
 def test_bytes_are_never_unpacked_on_the_way(lab: Lab, server: Server) -> None:

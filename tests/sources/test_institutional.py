@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
+import os
+import signal
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 from pydicom import dcmread
 
 from medreg import CT, Claim, Dataset, DicomSeries, Dimse, Gate, Local, Parts, terms
-from medreg.errors import ActionNeeded
+from medreg.errors import ActionNeeded, Transient
 from medreg.registry import Registry
 from medreg.sources import DicomWeb
+from medreg.sources.series import Series
 from medreg.stages.accept import Acceptance, accept, require, sha256, shown
 from tests.peers import peer
+from tests.sources.lab import write_dicom
 from tests.sources.servers import Orthanc, orthanc
+from tests.sources.test_part import Registry as Typed
+from tests.sources.test_part import medreg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.sources.lab import Lab
 
+__all__ = ["medreg"]
 SHORT = 5  # letters: 1.2.8 is in the name of every kind of object, 1.2.840...
 PACS = Dimse("pacs.example.org", 104, "ARCHIVE", query={"PatientID": "R*"})
 OURS = Dataset(
@@ -82,11 +90,139 @@ def test_then_a_person_accepts_them_by_their_words(lab: Lab) -> None:
         require(registry, other, facts)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'Dimse("pacs.example.org", 104, "ARCHIVE")',
+        'DicomWeb("https://pacs.example.org/dicom-web")',
+        'Parts(images=Dimse("pacs.example.org", 104, "ARCHIVE"), labels=Manual(("a",), "Ask."))',
+    ],
+)
+def test_check_plugin_refuses_an_archive_without_approval(medreg: Typed, source: str) -> None:
+    """F073: who writes the plugin is told, before anybody fetches."""
+    medreg.declare(source, layout='DicomSeries("**/{case}.zip/*.dcm")')
+    code, out, err = medreg("check-plugin", "some")
+    assert code != 0
+    assert 'needs gate=Gate(kind="application", irb="...", consent="...")' in out + err
+    plugin = medreg.root / "plugins/some.py"
+    gate = 'gate=Gate(kind="application", irb="EK 1", consent="general"),'
+    text = plugin.read_text().replace("    labels=", f"    {gate}\n    labels=")
+    plugin.write_text(text.replace("CT, Claim", "CT, Gate, Claim"))
+    assert "irb=" not in "".join(medreg("check-plugin", "some")[1:])
+
+
 def test_public_archives_are_not_asked() -> None:
     licenses = (Claim("CC-BY-4.0", source="its page", date="2026-11"),)
     public = DicomWeb("https://dicom.example.org", deidentify=False)
     assert not replace(OURS, licenses=licenses, source=public, gate=None).unapproved
     assert replace(OURS, licenses=licenses, gate=None).unapproved == ["irb", "consent"]
+
+
+NAME = "Muster^Erika"
+SLICES = 6
+
+
+@dataclass
+class Pacs:
+    """Stands for an archive of series with *slices* each; breaks off after *most* of them."""
+
+    series: int = 2
+    most: int = SLICES
+    ends: Callable[[], None] = lambda: None
+    strange: tuple[str, ...] = ()  # by number: what no rewriting of a header cleans
+
+    def chosen_series(self, source: Dimse) -> list[Series]:
+        uids = range(1, self.series + 1)
+        return [Series("R7", f"1.2.{n}", "CT", f"1.2.3.{n}", SLICES, source.address) for n in uids]
+
+    def instances(
+        self, _: Dimse, series: Series, folder: Path, moved: Callable[[int], None]
+    ) -> Mapping[str, Path]:
+        came = {}
+        for number in range(SLICES):
+            if number == self.most:
+                self.ends()
+            file = write_dicom(folder / f"{series.uid}.{number}.dcm", int(series.uid[6:]), number)
+            header = dcmread(file)
+            header.PatientName, header.PatientID = NAME, "R7"
+            header.StudyInstanceUID = series.study
+            kind = self.strange[number] if number < len(self.strange) else ""
+            if kind == "burned":
+                header.BurnedInAnnotation = "YES"
+            elif kind == "document":
+                header.SOPClassUID = "1.2.840.10008.5.1.4.1.1.104.1"
+            header.save_as(file, enforce_file_format=True)
+            came[file.name] = file
+            moved(file.stat().st_size)
+        return came
+
+    def serve(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("medreg.sources.pacs.chosen_series", self.chosen_series)
+        monkeypatch.setattr("medreg.sources.pacs.instances", self.instances)
+
+
+def named(lab: Lab) -> list[str]:
+    """Return the files that still tell who it is."""
+    word = NAME.encode()
+    found = (f for f in sorted(lab.root.rglob("*")) if f.is_file() and word in f.read_bytes())
+    return [file.relative_to(lab.root).as_posix() for file in found]
+
+
+def test_what_cannot_be_cleaned_is_counted_and_named(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F073: pictures with burned-in text and documents, under their new names."""
+    Pacs(series=1, strange=("", "burned", "document")).serve(monkeypatch)
+    ((path, answer),) = lab.fetch(PACS).items()
+    assert answer.reason.count("left out 2 instances that cannot be cleaned") == 1
+    assert "burned" in answer.reason.lower()
+    assert "document" in answer.reason.lower()
+    assert "1.2.3.1" not in answer.reason
+    with zipfile.ZipFile(lab.raw / path) as packed:
+        assert len(packed.namelist()) == SLICES - 2
+    again = lab.fetch(PACS)[path]
+    assert (str(again.outcome), "left out 2 instances" in again.reason) == ("kept", True)
+    assert named(lab) == []
+
+
+def test_a_series_of_nothing_but_documents_is_told(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Pacs(series=1, strange=("document",) * SLICES).serve(monkeypatch)
+    ((_, answer),) = lab.fetch(PACS).items()
+    assert "left out 6 instances" in answer.reason
+    assert "and 1 more" in answer.reason
+
+
+def _killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _refused() -> None:
+    raise Transient("the archive does not answer")
+
+
+def test_a_kill_amid_a_series_leaves_no_name_behind(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F073: what a killed fetch left, the next one removes, whichever series it asks for."""
+    Pacs(series=2, most=4, ends=_killed).serve(monkeypatch)
+    child = multiprocessing.get_context("fork").Process(target=lab.fetch, args=(PACS,))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    assert len(named(lab)) == 4
+    Pacs(series=2, most=0, ends=_refused).serve(monkeypatch)
+    with pytest.raises(Transient):
+        lab.fetch(PACS)
+    assert named(lab) == []
+    Pacs(series=2, most=3, ends=_refused).serve(monkeypatch)
+    with pytest.raises(Transient):
+        lab.fetch(PACS)
+    assert named(lab) == []  # what breaks off removes them itself
+    Pacs(series=2).serve(monkeypatch)
+    assert set(lab.outcomes(PACS).values()) == {"fetched"}
+    assert named(lab) == []
 
 
 @pytest.fixture

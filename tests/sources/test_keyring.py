@@ -24,6 +24,7 @@ SECRET = "hf_do_not_show_me"  # noqa: S105 - made up
 def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A keyring in a file, in place of the system's."""
     found = peer("keyring")
+    before = found.get_keyring()  # chosen now, among what knows nothing of the class below
     from keyring.backend import KeyringBackend
 
     class InFile(KeyringBackend):
@@ -43,7 +44,6 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in tokens.NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    before = found.get_keyring()
     found.set_keyring(InFile())
     yield found
     found.set_keyring(before)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +62,87 @@ def test_declared_addresses_are_asked(medreg: Registry, server: Server) -> None:
     assert medreg("sources", "check", "some")[0] == 0
     assert medreg("sources", "check")[0] == 2
     assert medreg("sources", "check", "some", "--all")[0] == 2
+
+
+def test_a_web_page_is_no_file_and_head_may_be_refused(medreg: Registry, server: Server) -> None:
+    page = server.put("page/a.nii", b"<html>", content_type="text/html; charset=utf-8")
+    signed = server.put("signed/a.nii", b"1234", head=403)
+    medreg.declare(f'Http({{"a.nii": ({page!r}, {signed!r})}})')
+    bad, good = json.loads(medreg("sources", "check", "some", "--json")[1])
+    assert (bad["state"], bad["mirror"]) == ("broken", signed)
+    assert "web page" in bad["reason"]
+    assert good["state"] == "ok"
+
+
+def test_every_part_is_asked(medreg: Registry, server: Server) -> None:
+    good, away = server.put("a.nii", b"1234"), f"{server.url}/gone/b.nii"
+    medreg.declare(
+        f'Parts(images=Http(({good!r},)), labels=Http(({away!r},)), tables=Manual(("t",), "Ask."))'
+    )
+    rows = json.loads(medreg("sources", "check", "some", "--json")[1])
+    assert [(row["what"].split()[0], row["state"]) for row in rows] == [
+        ("images/a.nii", "ok"),
+        ("labels/b.nii", "broken"),
+        ("tables/Manual", "by hand"),
+    ]
+
+
+def md5(body: bytes) -> str:
+    return base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "why"),
+    [
+        ({}, None, ""),
+        ({"body": b"12345"}, "changed", "4 bytes on record, 5 now"),
+        ({"etag": '"two"'}, "changed", "ETag"),
+        ({"etag": 'W/"two"'}, None, ""),
+        ({"headers": {"Content-MD5": md5(b"4321")}}, "changed", "md5:"),
+        ({"headers": {"x-goog-hash": f"crc32c=AAAAAA==,md5={md5(b'1234')}"}}, None, ""),
+    ],
+)
+def test_a_file_on_a_web_server_that_moved_on(
+    medreg: Registry, server: Server, now: dict[str, object], state: str | None, why: str
+) -> None:
+    """Told from the head alone, against what is on record and declared."""
+    file = server.put("a.nii", b"1234")
+    checksum = hashlib.md5(b"1234", usedforsecurity=False).hexdigest()
+    medreg.declare(f'Http(({file!r},), checksums={{"a.nii": "md5:{checksum}"}})')
+    assert medreg("fetch", "some")[0] == 0
+    server.put("a.nii", **{"body": b"1234", **now})  # type: ignore[arg-type]
+    code, out, _ = medreg("outdated", "--json")
+    assert (code, [row["state"] for row in json.loads(out)]) == (int(bool(state)), [state] * code)
+    assert why in out
+    server.resources.clear()
+    (row,) = json.loads(medreg("outdated", "--json")[1])
+    assert row["state"] == "gone"
+
+
+def test_releases_that_hold_what_changed_are_named(medreg: Registry, server: Server) -> None:
+    """Those of the dataset, and of sets, as their tags have them."""
+    file = server.put("a.nii", b"1234")
+    medreg.declare(f"Http(({file!r},))")
+    assert medreg("fetch", "some")[0] == 0
+    for name, selection in (
+        ("livers", "dataset,case,decision\nsome,a,kept\n"),
+        ("others", "dataset,case,decision\nsome,a,dropped\nother,b,kept\n"),
+    ):
+        folder = medreg.root / "registry/sets" / name
+        folder.mkdir(parents=True)
+        (folder / "selection.csv").write_text(selection)
+    folder = medreg.root / "registry/sets/closed"  # its selection is not in git
+    folder.mkdir()
+    (folder / "provenance.json").write_text(json.dumps({"datasets": {"some": {}}}))
+    for words in (["add", "-f", "registry/sets"], ["commit", "-q", "-m", "Sets"]):
+        subprocess.run(["git", *words], cwd=medreg.root, check=True)
+    for tag in ("livers@v1.0.0", "livers@v1.10.0", "others@v1.0.0", "closed@v1.0.0", "some@v2.0.0"):
+        subprocess.run(["git", "tag", "-a", "-m", "-", tag], cwd=medreg.root, check=True)
+    (medreg.root / "registry/sets/livers/selection.csv").unlink()  # tags still have it
+    server.put("a.nii", b"12345")
+    (row,) = json.loads(medreg("outdated", "--json")[1])
+    assert row["releases"] == ["closed@v1.0.0", "livers@v1.0.0", "livers@v1.10.0", "some@v2.0.0"]
+    assert "livers@v1.10.0" in medreg("outdated")[1]
 
 
 def test_a_publisher_that_moved_on(medreg: Registry, bucket: Publisher, server: Server) -> None:

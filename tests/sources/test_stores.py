@@ -14,6 +14,7 @@ from medreg.sources import S3, AzureSas, DataLad
 from tests.sources.servers import folder_server, seaweed
 from tests.sources.stores import EARLIER, KEY, SECRET, Annex, Container, azurite, store
 from tests.sources.test_publishers import no_logins
+from tests.sources.throttle import throttled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +68,24 @@ def test_an_object_that_was_replaced_or_deleted(
         with pytest.raises((BytesDiffer, NotFound)):
             lab.fetch(source)
         assert set(lab.files()) <= {"z.nii"}
+
+
+def test_a_wrong_byte_of_what_is_signed_for(
+    lab: Lab, weed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F031: keys may hide what an ETag is; the answer itself tells that it is the MD5."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    body = b"voxels" * 100_000
+    store(weed, "public", {"spoiled/a.nii": body})
+    with throttled(int(urlsplit(weed).port or 0), 1e9) as way:
+        source = S3("public", ("spoiled/**",), anonymous=False, base_url=way.url)
+        way.flips = 1
+        with pytest.raises(BytesDiffer, match="states md5:"):
+            lab.fetch(source)
+        assert lab.files() == {}
+        lab.fetch(source)
+    assert lab.files() == {"spoiled/a.nii": body}
 
 
 @pytest.fixture(scope="module")

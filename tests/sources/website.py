@@ -25,11 +25,13 @@ class Resource:
     cut: int | None = None  # bytes of body that each answer gives before it breaks off
     chunked: bool = False  # no Content-Length
     encoding: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  # that it has beside these
     pause: float = 0.0  # seconds between pieces of 64 kB
     login: str = ""  # the Authorization header that is wanted
     location: str = ""
     shift: int = 0  # answers Range requests this many bytes too late
     answer: Answering | None = None  # what an API says, from the query
+    head: int = 200  # the status of what is asked for its head alone
 
 
 Answering = Callable[[Mapping[str, str]], tuple[bytes, dict[str, str]] | Resource]
@@ -104,9 +106,14 @@ class Handler(BaseHTTPRequestHandler):
         self.site.headers.append(dict(self.headers))
         if self.site.closed or resource is None:
             return self._empty(self.site.closed or 404)
+        if resource.head != 200:
+            return self._empty(resource.head)
         self.send_response(200)
         if resource.etag:
             self.send_header("ETag", resource.etag)
+        for name, value in resource.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", resource.content_type)
         self.send_header("Content-Length", str(len(resource.body)))
         return self.end_headers()
 
@@ -143,6 +150,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Last-Modified", resource.modified)
         if resource.encoding:
             self.send_header("Content-Encoding", resource.encoding)
+        for name, value in resource.headers.items():
+            self.send_header(name, value)
         if resource.chunked:
             self.send_header("Transfer-Encoding", "chunked")
         else:

@@ -1,4 +1,4 @@
-"""A release as a DataLad dataset: real git-annex gets its files from a tier and proves them."""
+"""Other tools see what medreg says: GTO its releases, git-annex and sha256sum its files."""
 
 from __future__ import annotations
 
@@ -44,6 +44,34 @@ def served(root: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def test_gto_lists_the_releases_that_medreg_logs(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release(Registry(root), "open_set", "1.1.0")
+    capsys.readouterr()
+    assert main(["log", "--json", "--registry", str(root)]) == 0
+    ours = {entry["release"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert len(ours) == 3
+    theirs = json.loads(run("gto", "history", "--json", cwd=root))
+    assert {one["ref"]: one["commit"] for one in theirs} == {
+        tag: entry["commit"] for tag, entry in ours.items()
+    }
+    for one in theirs:
+        entry = ours[one["ref"]]
+        assert one["event"] == "registration"
+        assert f"{one['author']} <{one['author_email']}>" == entry["who"]
+        assert json.loads(one["message"])["manifest_sha256"] == entry["manifest_sha256"]
+    shown = json.loads(run("gto", "show", "--json", cwd=root))
+    assert {name: one["version"] for name, one in shown.items() if one["version"]} == {
+        "open_set": "v1.1.0",
+        "mixed_set": "v1.0.0",
+    }
+    versions = json.loads(run("gto", "show", "open_set", "--json", cwd=root))
+    assert [one["version"] for one in versions] == ["v1.1.0", "v1.0.0"]
+    latest = run("gto", "show", "open_set@greatest", "--ref", cwd=root).strip()
+    assert latest == "open_set@v1.1.0"
 
 
 def export(root: Path, into: Path, *words: str, tag: str = TAG, code: int = 0) -> None:

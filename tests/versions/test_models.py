@@ -60,9 +60,47 @@ def test_a_model_says_which_bytes_trained_it(
     assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["net"]
     assert main(["model", "card", "net"]) == 0
     card = capsys.readouterr().out
-    for words in (TAG, "trained on", "| liver | 3 |", "| toy | 3 | 3 |", "Age and sex", "Terms"):
+    for words in (
+        TAG,
+        "trained on",
+        "| liver | 3 |",
+        "| toy | 3 | 3 |",
+        "Sex by patient: unknown 3",
+        "Terms",
+    ):
         assert words in card
     assert main(["model", "list"]) == 0
+
+
+@pytest.mark.parametrize(("data", "each"), [("told@v1.0.0", "case"), ("adults@v1.0.0", "patient")])
+def test_a_card_counts_age_and_sex_where_a_table_says_them(
+    root: Path, capsys: pytest.CaptureFixture[str], data: str, each: str
+) -> None:
+    """F089: of each patient of whom nothing is said, that is counted too."""
+    for case in ("1", "2", "3"):
+        real.publish(root.parent / "upstream", "told", case)
+    table = "id,years,gender\n1,17,female\n2,64.5,M\n3,,f\n"
+    (root.parent / "upstream/told/people.csv").write_text(table)
+    columns = 'Column("age", "years", "number", "years"), Column("sex", "gender", "sex")'
+    where = 'file="people.csv", key="id", form="volume-{}"'
+    text = real.PLUGIN.format(name="told", source="../upstream/told", restricted=True)
+    text = text.replace("Claim,", "Claim, Clinical, Column,").replace(
+        "    patients=",
+        f"    clinical=(Clinical({where}, columns=({columns})),),\n    patients=",
+    )
+    (root / "plugins/told.py").write_text(text)
+    real.prepare(root, "told")
+    real.curate(root, "adults", ["told", "toy"])
+    for name in ("told", "adults"):
+        api.release(api.open_lab(root), name, "1.0.0")
+    assert main(["model", "add", "net", "--weights", "../net.pt", "--data", data]) == 0
+    capsys.readouterr()
+    assert main(["model", "card", "net"]) == 0
+    card = capsys.readouterr().out
+    rest = 1 if each == "case" else 4
+    assert f"- Age (years) by {each}: under 18 1, 60 to 79 1, unknown {rest}\n" in card
+    sexes = "F 2, M 1" if each == "case" else "F 2, M 1, unknown 3"
+    assert f"- Sex by {each}: {sexes}\n" in card
 
 
 @pytest.mark.parametrize(

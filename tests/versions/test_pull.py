@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,6 +77,26 @@ def test_uncommitted_work_is_not_overwritten(lab: Registry, clone: Clone) -> Non
     with pytest.raises(Misuse, match=r"card\.md|recipe\.yaml"):
         pull(elsewhere, "open_set@v1.0.0")
     assert recipe.read_text() == "title: my idea"
+
+
+@pytest.mark.parametrize(
+    ("file", "elsewhere"), [("dataset.json", False), ("a stranger's.json", True)]
+)
+def test_what_is_in_the_way_is_moved_by_what_the_hint_says(
+    lab: Registry, tmp_path: Path, file: str, *, elsewhere: bool
+) -> None:
+    two_versions(lab)
+    into = tmp_path / "into" if elsewhere else None
+    pull(lab, "open_set@v1.1.0", into=into)
+    damaged = (into or lab.set("open_set").path) / "data" / file
+    damaged.unlink(missing_ok=True)
+    damaged.write_bytes(b"held nowhere")
+    with pytest.raises((Misuse, BytesDiffer), match=file) as raised:
+        pull(lab, "open_set@v1.1.0", into=into)
+    typed = raised.value.hint.partition("; then")[0]
+    subprocess.run(["sh", "-c", typed], env={**os.environ, "HOME": str(tmp_path)}, check=True)
+    assert pull(lab, "open_set@v1.1.0", into=into)
+    assert next(tmp_path.glob("moved.*/*")).read_bytes() == b"held nowhere"
 
 
 def test_a_killed_pull_is_finished_by_the_next(lab: Registry, clone: Clone) -> None:

@@ -93,8 +93,11 @@ def undecided(found: Sequence[Recognized], folder: Path) -> ActionNeeded | None:
                 steps=tuple(f"medreg adopt {one.place} --as {name}" for name in names),
             )
     if not any(one.name for one in found):
+        again = ", ".join(sorted({name for one in found for name in one.copies}))
         return ActionNeeded(
-            f"no known dataset lies in {folder}",
+            f"{folder} holds copies of scans of {again}, named or packed otherwise"
+            if again
+            else f"no known dataset lies in {folder}",
             steps=(f"medreg add-plugin NAME --from {folder}", f"medreg adopt {folder} --as NAME"),
         )
     return None

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from medreg.api import copies
 from medreg.errors import MedregError
 from medreg.files.hashing import sha256_stream
 from medreg.tables import natural, pairs
@@ -62,9 +63,10 @@ def weigh(lab: Lab, names: Tree, datasets: Sequence[Dataset]) -> list[Weight]:
             why.append(f"headers name its collection: {said[0]}")
         cases = _some(dataset, names)
         if scans_of:
-            known, others = _same_scans(dataset, cases, scans_of)
+            known, others, alike = _same_scans(lab, dataset, cases, scans_of)
             certain = certain or bool(known)
-            why += known + others
+            bonus += 0.3 * bool(alike)
+            why += known + others + alike
         against = _unlisted(dataset, cases) if len(datasets) > 1 else []
         bonus -= 0.3 * bool(against)
         why += against
@@ -167,12 +169,14 @@ def _scans_on_record(lab: Lab) -> Mapping[str, str]:
 
 
 def _same_scans(
-    dataset: Dataset, cases: Sequence[Case], known: Mapping[str, str]
-) -> tuple[list[str], list[str]]:
-    """Return which scans are on record as this dataset's, and as another's only."""
+    lab: Lab, dataset: Dataset, cases: Sequence[Case], known: Mapping[str, str]
+) -> tuple[list[str], list[str], list[str]]:
+    """Return which scans are on record as this dataset's, as another's only, and alike to its."""
     from medreg.imaging.canonical import canonical_image, canonical_mask
+    from medreg.imaging.fingerprints import fingerprint_of
+    from medreg.readiness.prints import Named
 
-    same, other = [], []
+    same, other, prints = [], [], []
     for case in () if dataset.packed else cases:
         try:
             images = {
@@ -186,7 +190,12 @@ def _same_scans(
             same.append(f"{case.id} has the voxels of {known[f'{dataset.name} {digests[0]}']}")
         elif digests[0] in known:
             other.append(f"{case.id} shows the same scan as {known[digests[0]]}")
-    return same, other
+        else:
+            prints.append(Named(case.id, fingerprint_of(images[case.grid])))
+    again = copies.known_again(lab, prints)
+    own = [pair for pair in again if pair.b.startswith(f"{dataset.name}/")]
+    other += copies.told([pair for pair in again if pair not in own])
+    return same, other, copies.told(own)
 
 
 def _unlisted(dataset: Dataset, cases: Sequence[Case]) -> list[str]:

@@ -11,12 +11,12 @@ from medreg.api.citation import cite
 from medreg.api.share import reproduce
 from medreg.errors import BytesDiffer
 from medreg.tables import SelectionRow, from_csv
-from medreg.versions import models, nnunet, outs, pins, releases
+from medreg.versions import models, nnunet, outs, people, pins, releases
 from medreg.versions.models import Model, add
 from medreg.versions.pins import FILE, folder_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medreg.api.lab import Lab
     from medreg.report import Progress
@@ -81,12 +81,17 @@ def _card(lab: Lab, known: Model) -> Iterator[str]:
         yield f"- Paper: {known.paper}"
     if where.startswith("registry/datasets/"):
         rows = models.manifest_of(registry, tag)
-        yield f"- Cases: {len({row.source for row in rows if row.source})}"
+        cases = sorted({row.source for row in rows if row.source})
+        yield f"- Cases: {len(cases)}"
+        yield from _people(people.counted(registry, tag, {case: case for case in cases}), "case")
         names = [releases.split(tag)[0]]
     else:
         table = models.table(registry, where, tag, "selection.csv")
         kept = [r for r in from_csv(table, SelectionRow) if r.decision == "kept"]
+        persons = {f"{row.dataset}/{row.case}": row.group for row in kept}
         yield from _counts(known, kept)
+        yield from _people(people.counted(registry, tag, persons), "patient")
+        yield from _content(kept)
         yield from _terms(json.loads(models.table(registry, where, tag, "provenance.json")))
         names = sorted({row.dataset for row in kept})
     yield "\n### Citations\n"
@@ -102,11 +107,20 @@ def _counts(known: Model, kept: Sequence[SelectionRow]) -> Iterator[str]:
     held = sum(row.fold == fold for row in kept) if known.split else 0
     yield f"- Split: {known.split or 'every training case'}"
     yield f"- Cases: {len(kept) - test - held} trained on, {held} validated, {test} held out"
-    people = len({row.group for row in kept})
+    persons = len({row.group for row in kept})
     unknown = sorted({row.dataset for row in kept if not row.patient})
     note = f" (unknown in {', '.join(unknown)}: each case counts as one)" if unknown else ""
-    yield f"- Patients: {people}{note}"
-    yield "- Age and sex: not recorded in this registry"
+    yield f"- Patients: {persons}{note}"
+
+
+def _people(counts: Mapping[str, Mapping[str, int]], each: str) -> Iterator[str]:
+    """Yield age and sex, one count for *each* case or patient."""
+    for name, unit in (("age", " (years)"), ("sex", "")):
+        said = ", ".join(f"{label} {n}" for label, n in counts[name].items())
+        yield f"- {name.capitalize()}{unit} by {each}: {said or people.UNKNOWN}"
+
+
+def _content(kept: Sequence[SelectionRow]) -> Iterator[str]:
     yield "\n| dataset | cases | patients |\n|---|---|---|"
     for dataset, cases in sorted(Counter(row.dataset for row in kept).items()):
         groups = {row.group for row in kept if row.dataset == dataset}

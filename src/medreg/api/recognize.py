@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from medreg.api import evidence
+from medreg.api import copies, evidence
 from medreg.api.glance import (
     Glance,
     Tree,
@@ -65,7 +65,8 @@ class Recognized:
     """What was found in *place*: the dataset *name* (empty: none known), how sure, and *why*.
 
     *cases* are there of *published*; *left* files belong to no case, *litter* is what operating
-    systems leave behind. *rivals* explain it nearly as well.
+    systems leave behind. *rivals* explain it nearly as well. Where no layout fits, *copies* are the
+    checked datasets whose scans lie there under other names.
     """
 
     place: Path
@@ -81,6 +82,7 @@ class Recognized:
     litter: Sequence[str] = ()
     litter_files: int = 0
     rivals: Sequence[str] = ()
+    copies: Sequence[str] = ()
     damaged: Sequence[str] = ()
     drafted: str = ""
     notes: Sequence[str] = field(default=())
@@ -116,7 +118,7 @@ def _below(lab: Lab, root: Path, asked: Sequence[Declared], depth: int) -> Itera
         if named and (best is None or better > best.explained * seen.files):
             yield from _merged(root, seen, parts)
             return
-    yield from _told(seen, fits)
+    yield from _told(seen, fits) if fits else _unknown(lab, seen)
 
 
 def _merged(root: Path, seen: Glance, parts: Sequence[Recognized]) -> Iterator[Recognized]:
@@ -186,9 +188,8 @@ def members(cases: Sequence[Case]) -> set[str]:
     return {path for ref in refs for path in ref.members}
 
 
-def _told(seen: Glance, fits: Sequence[Fit]) -> Iterator[Recognized]:
-    """Yield the dataset that fits best, and those that come in the same download."""
-    base = Recognized(
+def _base(seen: Glance) -> Recognized:
+    return Recognized(
         place=seen.root,
         name="",
         sure="unknown",
@@ -200,9 +201,20 @@ def _told(seen: Glance, fits: Sequence[Fit]) -> Iterator[Recognized]:
         litter=seen.litter,
         litter_files=seen.litter_files,
     )
-    if not fits:
-        yield base
-        return
+
+
+def _unknown(lab: Lab, seen: Glance) -> Iterator[Recognized]:
+    """Yield a folder that no layout fits: what its scans show may be known all the same."""
+    base, again = _base(seen), copies.copies(lab, seen)
+    if again:
+        names = sorted({pair.b.partition("/")[0] for pair in again})
+        base = replace(base, copies=names, sure=copies.how_sure(again), notes=copies.told(again))
+    yield base
+
+
+def _told(seen: Glance, fits: Sequence[Fit]) -> Iterator[Recognized]:
+    """Yield the dataset that fits best, and those that come in the same download."""
+    base = _base(seen)
     best = fits[0]
     near = [f for f in fits[1:] if f.score > best.score - CLOSE and best.certain == f.certain]
     together = [f for f in near if f.dataset.source == best.dataset.source]

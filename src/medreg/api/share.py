@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from medreg.api.lab import Lab
     from medreg.report import Progress, StageReport
+    from medreg.versions.budget import Weight
     from medreg.versions.datalad import Exported
     from medreg.versions.diff import Diff
     from medreg.versions.part import Part
@@ -59,11 +60,22 @@ def diff(
 def push(
     lab: Lab, names: Sequence[str], *, tier: str | None = None, progress: Progress | None = None
 ) -> list[StageReport]:
-    """Push datasets and sets to a tier; all that is tracked when no name is given."""
-    from medreg.versions.push import push as send
+    """Push datasets and sets to a tier; all that is tracked when no name is given.
+
+    Raises `CannotHere`, before a byte moves, when a tier would then hold more than its budget.
+    """
+    from medreg.versions.push import push_all
 
     chosen = names or [*lab.registry.tracked(), *lab.registry.sets()]
-    return [send(lab.registry, name, tier=tier or "", progress=progress) for name in chosen]
+    return push_all(lab.registry, chosen, tier=tier or "", progress=progress)
+
+
+def push_weights(lab: Lab, names: Sequence[str], *, tier: str | None = None) -> Sequence[Weight]:
+    """Return how much a push would move to each tier, and how that stands to its budget."""
+    from medreg.versions.push import weights
+
+    chosen = names or [*lab.registry.tracked(), *lab.registry.sets()]
+    return weights(lab.registry, chosen, tier=tier or "")
 
 
 def pull(  # noqa: PLR0913 - what, where from, where to
@@ -87,6 +99,21 @@ def pull(  # noqa: PLR0913 - what, where from, where to
     return bring(
         lab.registry, release_name, into=into, tier=tier or "", part=part, progress=progress
     )
+
+
+def pull_all(
+    lab: Lab, names: Sequence[str], *, tier: str | None = None, progress: Progress | None = None
+) -> dict[str, int]:
+    """Bring what is recorded of datasets and sets to its place, all in one transfer; verify it.
+
+    Returns and raises for each as `pull` does.
+    """
+    from medreg.api.trace import require_agreement
+    from medreg.versions.together import pull_all as bring
+
+    for name in names:
+        require_agreement(lab, name.partition("@")[0], tag=_tag(lab, name))
+    return bring(lab.registry, names, tier=tier or "", progress=progress)
 
 
 def _tag(lab: Lab, release_name: str) -> str:

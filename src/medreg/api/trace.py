@@ -27,7 +27,7 @@ def tiers(lab: Lab) -> tuple[Sequence[Tier], Overview]:
     from medreg.versions import holdings
     from medreg.versions import tiers as known
 
-    return known.tiers(lab.registry), holdings.overview(lab.registry)
+    return known.weighed(lab.registry), holdings.overview(lab.registry)
 
 
 def evict(lab: Lab, name: str, *, keep: str, progress: Progress | None = None) -> Evicted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from medreg.curate.decide import Decision
     from medreg.plugins import Plugins
     from medreg.stages import How
+    from medreg.versions.hashed import Hashed
 
 
 def init(folder: Path) -> Sequence[str]:
@@ -51,8 +53,10 @@ def fetch(
     from medreg import stages
     from medreg.stages.part import FILE
     from medreg.versions import git
+    from medreg.versions.hashed import Hashed
 
     plugins = _current(lab, name)
+    hashed = Hashed()
     try:
         report = stages.fetch(
             lab.registry,
@@ -61,17 +65,19 @@ def fetch(
             given=given,
             today=today(),
             progress=progress or Silent(),
-            how=how or stages.How(),
+            how=replace(how or stages.How(), hashed=hashed),
         )
     except ActionNeeded as needed:
         raise ActionNeeded(
             f"{name}: {needed.message}",
             steps=(*needed.steps, f"medreg fetch {name} --from FOLDER"),
-            hint=needed.hint or _open_twin(lab, name),
+            hint=needed.hint
+            or _open_twin(lab, name)
+            or f"an address that works does as well: medreg fetch {name} --url ADDRESS",
         ) from None
     finally:
         git.stage(lab.registry.root, [f"registry/datasets/{name}/{FILE}"])
-    return _recorded(lab, name, report)
+    return _recorded(lab, name, report, hashed)
 
 
 def _open_twin(lab: Lab, name: str) -> str:
@@ -160,6 +166,7 @@ def curate(lab: Lab, set_name: str, *, progress: Progress | None = None) -> Stag
     """Decide what a set is made of, then write it."""
     from medreg import stages
     from medreg.stages.decide import recipe_of
+    from medreg.versions import proved
     from medreg.versions.pull import obtainer
     from medreg.versions.track import track_set
 
@@ -174,13 +181,15 @@ def curate(lab: Lab, set_name: str, *, progress: Progress | None = None) -> Stag
         engine=lab.engine,
         progress=progress or Silent(),
     )
-    return _recorded(lab, set_name, report)
+    _recorded(lab, set_name, report)
+    if not report.failed:
+        proved.written(lab.registry, set_name)
+    return report
 
 
 def stage(lab: Lab, stage_name: str, name: str, *, progress: Progress) -> StageReport:
     """Run one stage as ``dvc repro`` asks for it: neither git nor ``dvc.lock`` is touched."""
     from medreg import stages
-    from medreg.versions.pull import obtainer
 
     registry, plugins = lab.registry, lab.plugins
     match stage_name:
@@ -204,6 +213,8 @@ def stage(lab: Lab, stage_name: str, name: str, *, progress: Progress) -> StageR
         case "decide":
             return stages.decide(registry, plugins, name)
         case _:
+            from medreg.versions.pull import obtainer
+
             obtain = obtainer(registry, progress=progress)
             return stages.write(
                 registry, plugins, name, obtain=obtain, engine=lab.engine, progress=progress
@@ -226,10 +237,12 @@ def _current(lab: Lab, name: str) -> Plugins:
     return lab.plugins
 
 
-def _recorded(lab: Lab, name: str, report: StageReport) -> StageReport:
+def _recorded(
+    lab: Lab, name: str, report: StageReport, hashed: Hashed | None = None
+) -> StageReport:
     """Write the stage to ``dvc.lock``, unless a case got no answer."""
     from medreg.versions import dvc, outs
 
     if not report.failed:
-        dvc.record(lab.registry, [outs.address(lab.registry, name, report.stage)])
+        dvc.record(lab.registry, [outs.address(lab.registry, name, report.stage)], hashed)
     return report

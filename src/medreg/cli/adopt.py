@@ -94,7 +94,7 @@ def _shown(found: Sequence[Recognized], drafts: Mapping[Path, Proposal]) -> str:
         draft = drafts.get(one.place)
         rows.append(
             {
-                "dataset": one.name or (f"{draft.name} (a draft)" if draft else "-"),
+                "dataset": one.name or (f"{draft.name} (a draft)" if draft else _copies(one)),
                 "sure": one.sure,
                 "cases": (draft.found or 0) if draft else one.cases,
                 "files": one.files,
@@ -115,6 +115,10 @@ def _shown(found: Sequence[Recognized], drafts: Mapping[Path, Proposal]) -> str:
             notes.append(f"{title}: {one.litter_files:,} files are litter: {_few(one.litter)}")
         notes += [f"{title}: {note}" for note in (draft.notes if draft else ())]
     return "\n".join([table(rows), "", *notes]).rstrip()
+
+
+def _copies(one: Recognized) -> str:
+    return f"copies of {', '.join(one.copies)}" if one.copies else "-"
 
 
 def _few(names: Sequence[str]) -> str:

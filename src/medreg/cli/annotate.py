@@ -10,7 +10,7 @@ from medreg import api
 from medreg.api.annotation import opening
 from medreg.cli.table import emit, say
 from medreg.errors import Misuse
-from medreg.imaging.agreement import GATE
+from medreg.reviews import GATE
 
 if TYPE_CHECKING:
     from argparse import Namespace

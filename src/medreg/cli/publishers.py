@@ -45,9 +45,13 @@ def _print(found: Sequence[Asked], *, as_json: bool) -> None:
             "dataset": one.dataset,
             "state": one.state,
             "size": size(one.size) if one.size is not None else "",
+            "checksum": one.checksum,
             "what": one.what,
+            "releases": " ".join(one.releases),
             "reason": one.reason + (f"; works: {one.mirror}" if one.mirror else ""),
         }
         for one in found
     ]
-    emit([asdict(one) for one in found], table(rows), as_json=as_json)
+    filled = [key for key in (rows[0] if rows else {}) if any(row[key] for row in rows)]
+    shown = [{key: row[key] for key in filled} for row in rows]
+    emit([asdict(one) for one in found], table(shown), as_json=as_json)

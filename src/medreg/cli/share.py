@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from medreg import api
 from medreg.cli import pin
 from medreg.cli.progress import progress
-from medreg.cli.table import emit, say
+from medreg.cli.table import Cell, emit, say, table
+from medreg.errors import CannotHere, Misuse
 from medreg.report import tally
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
+
+    from medreg.versions.budget import Weight
 
 
 def release(args: Namespace) -> int:
@@ -35,6 +39,8 @@ def release(args: Namespace) -> int:
 def push(args: Namespace) -> int:
     """Push data to a tier."""
     lab = api.open_lab(args.registry)
+    if args.dry_run:
+        return _weights(api.push_weights(lab, args.names, tier=args.tier), as_json=args.json)
     with progress(quiet=args.json) as bars:
         reports = api.push(lab, args.names, tier=args.tier, progress=bars)
     data = {
@@ -52,16 +58,50 @@ def push(args: Namespace) -> int:
     return 0
 
 
+def _weights(found: Sequence[Weight], *, as_json: bool) -> int:
+    rows: list[dict[str, Cell]] = [
+        {
+            "tier": one.tier,
+            "objects": one.objects,
+            "GB": round(one.size / 1e9, 3),
+            "used GB": None if one.used is None else round(one.used / 1e9, 3),
+            "budget GB": None if one.budget is None else round(one.budget / 1e9, 3),
+            "": "" if one.fits else "does not fit",
+        }
+        for one in found
+    ]
+    emit([{**asdict(one), "fits": one.fits} for one in found], table(rows), as_json=as_json)
+    return 0 if all(one.fits for one in found) else CannotHere.exit_code
+
+
 def pull(args: Namespace) -> int:
     """Bring a released version, or a part of it, or what medreg.lock pins; and verify it."""
+    part = pin.part(args)
+    if len(args.releases) > 1:
+        return _pull_all(args, whole=part.is_all and not args.into)
+    args.release = "".join(args.releases)
     if pin.has_pins(args):
         return pin.pull(args)
     lab = api.open_lab(args.registry)
-    part = pin.part(args)
     into = args.into or (None if part.is_all else Path(args.release.replace("@", "_")))
     with progress(quiet=args.json) as bars:
         files = api.pull(lab, args.release, into=into, tier=args.tier, part=part, progress=bars)
     return _identical(args.release, files, as_json=args.json)
+
+
+def _pull_all(args: Namespace, *, whole: bool) -> int:
+    if not whole:
+        raise Misuse(
+            "several datasets or sets come whole, each to its place in the registry",
+            hint="--into and a part go with one: medreg pull NAME@VERSION --into DIR",
+        )
+    lab = api.open_lab(args.registry)
+    with progress(quiet=args.json) as bars:
+        came = api.pull_all(lab, args.releases, tier=args.tier, progress=bars)
+    data = [{"target": name, "files": files, "identical": True} for name, files in came.items()]
+    lines = (f"{name}  {files} files identical" for name, files in came.items())
+    emit(data, "\n".join(lines), as_json=args.json)
+    return 0
 
 
 def verify(args: Namespace) -> int:

@@ -26,6 +26,7 @@ def add_share(make: Make) -> None:
     push = make("push", "push a dataset or set to a tier", "share:push")
     push.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
     push.add_argument("--tier", help="default: the registry's default tier")
+    push.add_argument("--dry-run", action="store_true", help="tell what would move, and whether")
     _pull(make)
     verify = make("verify", "compare every byte with its manifest", "share:verify")
     verify.add_argument("target", metavar="NAME[@VERSION]|DIR")
@@ -65,10 +66,9 @@ def _pull(make: Make) -> None:
     )
     pull = make("pull", "bring a released version, or what medreg.lock pins", "share:pull")
     pull.add_argument(
-        "release",
+        "releases",
         metavar="NAME@VERSION",
-        nargs="?",
-        default="",
+        nargs="*",
         help="default: every pin of the medreg.lock here",
     )
     pull.add_argument("--into", type=Path, metavar="DIR", help="default: its place in the registry")

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from medreg import api
 from medreg.cli.progress import progress
 from medreg.cli.table import Cell, emit, say, table
+from medreg.errors import BytesDiffer
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from medreg.versions.history import Entry
     from medreg.versions.holdings import Holding
+    from medreg.versions.tiers import Tier
 
 
 def tiers(args: Namespace) -> int:
@@ -29,6 +31,7 @@ def tiers(args: Namespace) -> int:
                 "tier": tier.name + (" (default)" if tier.default else ""),
                 "whole": len(whole),
                 "GB": round(sum(one.size for one in whole) / 1e9, 3),
+                "used/budget GB": _use(tier),
                 "lacking": sum(0 < one.tiers[tier.name] < one.objects for one in mine),
                 "url": found.problems.get(tier.name) or tier.url,
             }
@@ -42,6 +45,13 @@ def tiers(args: Namespace) -> int:
     lines = [_holding(one, names) for one in held]
     emit(data, f"{table(rows)}\n\n{table(lines)}".rstrip(), as_json=args.json)
     return 0
+
+
+def _use(tier: Tier) -> str | None:
+    if tier.budget is None:
+        return None
+    used = "?" if tier.used is None else f"{tier.used / 1e9:.3f}"
+    return f"{used} / {tier.budget / 1e9:g}"
 
 
 def _holding(one: Holding, names: list[str]) -> dict[str, Cell]:
@@ -78,7 +88,7 @@ def log(args: Namespace) -> int:
     """Tell who released what."""
     found = api.log(api.open_lab(args.registry), args.name)
     emit([asdict(one) for one in found], "\n".join(map(_entry, found)), as_json=args.json)
-    return 0
+    return BytesDiffer.exit_code if any(one.untrusted for one in found) else 0
 
 
 def _entry(one: Entry) -> str:
@@ -87,7 +97,12 @@ def _entry(one: Entry) -> str:
     cases = "" if one.cases is None else f"{one.cases:,} cases{of}, "
     changes = (f"+{len(one.added)}", f"-{len(one.removed)}", f"~{len(one.changed)}")
     gone = f"  withdrawn ({one.withdrawn})" if one.withdrawn else ""
-    return f"{one.release}  {one.when}  {one.who}  {cases}{what}  {' '.join(changes)}{gone}"
+    signed = f"  signed by {one.signed}" if one.signed else ""
+    wrong = f"  NOT TRUSTED: {one.untrusted}" if one.untrusted else ""
+    return (
+        f"{one.release}  {one.when}  {one.who}  {cases}{what}  {' '.join(changes)}{gone}"
+        f"{signed}{wrong}"
+    )
 
 
 def where(args: Namespace) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from medreg import api
@@ -50,9 +51,18 @@ def _how(args: Namespace) -> How:
         limit=args.limit or 0,
         where=args.where,
     )
-    if not args.bandwidth:
-        return How(choice=choice, jobs=args.jobs)
-    return How(choice=choice, jobs=args.jobs, pace=Pace(_rate(args.bandwidth)))
+    how = How(choice=choice, jobs=args.jobs, urls=_urls(args))
+    return replace(how, pace=Pace(_rate(args.bandwidth))) if args.bandwidth else how
+
+
+def _urls(args: Namespace) -> tuple[str, ...]:
+    """Return the addresses given by hand; ``-`` keeps a signed one out of the process list."""
+    if args.urls and len(args.names) > 1:
+        raise Misuse("--url is of one dataset", hint=f"medreg fetch {args.names[0]} --url ...")
+    found: list[str] = []
+    for url in args.urls:
+        found += sys.stdin.read().split() if url == "-" else [url]
+    return tuple(found)
 
 
 def _rate(text: str) -> float:
@@ -133,6 +143,7 @@ def _files(reports: Sequence[StageReport]) -> list[str]:
             "outcome": str(a.outcome),
             "size": size(a.size) if a.size else "",
             "file": f"{r.name}/{a.item}",
+            "note": a.reason.partition("\n")[0] if a.ok else "",
         }
         for r in reports
         if r.stage == "fetch"

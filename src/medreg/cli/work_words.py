@@ -18,6 +18,10 @@ def add_work(make: Make) -> None:
     fetch.add_argument(
         "--from", dest="given", type=Path, metavar="DIR", help="where you put what you downloaded"
     )
+    fetch.add_argument(
+        "--url", dest="urls", action="append", default=[], metavar="[NAME=]URL",
+        help="take a file here, or all of them below a URL that ends in /; - reads from stdin",
+    )  # fmt: skip
     fetch.add_argument("--dry-run", action="store_true", help="say what would be fetched")
     fetch.add_argument(
         "--cases", action="append", default=[], metavar="PATTERN", help="only these (repeatable)"

@@ -21,6 +21,7 @@ from medreg.files.hashing import CHUNK, sha256_bytes, sha256_file, unwatched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from hashlib import _Hash as Digest
 
 FICLONE = 0x40049409  # linux/fs.h: share the extents of another file, copy-on-write
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -176,10 +177,15 @@ def place(source: Path, target: Path, moved: Callable[[int], None] = unwatched) 
 
 def copy(source: Path, target: Path, moved: Callable[[int], None] = unwatched) -> str:
     """Write the bytes of *source* over *target* as `place` does; return their SHA-256 in hex."""
+    if shared(source, target):
+        return sha256_file(target, moved)
+    return copied(source, target, hashlib.sha256(), moved)
+
+
+def shared(source: Path, target: Path) -> bool:
+    """Let *target* share the blocks of *source*; tell whether the file system can."""
     with source.open("rb") as old, target.open("wb") as new:
-        if not _reflinked(old, new):
-            return _copied(old, new, moved)
-    return sha256_file(target, moved)
+        return _reflinked(old, new)
 
 
 def _reflinked(old: BinaryIO, new: BinaryIO) -> bool:
@@ -192,10 +198,11 @@ def _reflinked(old: BinaryIO, new: BinaryIO) -> bool:
     return True
 
 
-def _copied(old: BinaryIO, new: BinaryIO, moved: Callable[[int], None]) -> str:
-    digest = hashlib.sha256()
-    while chunk := old.read(CHUNK):
-        new.write(chunk)
-        digest.update(chunk)
-        moved(len(chunk))
+def copied(source: Path, target: Path, digest: Digest, moved: Callable[[int], None]) -> str:
+    """Write the bytes of *source* over *target*; return their *digest* in hex."""
+    with source.open("rb") as old, target.open("wb") as new:
+        while chunk := old.read(CHUNK):
+            new.write(chunk)
+            digest.update(chunk)
+            moved(len(chunk))
     return digest.hexdigest()

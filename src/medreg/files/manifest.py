@@ -51,12 +51,14 @@ def compare(
     rows: Sequence[ManifestRow],
     *,
     extra_ok: AbstractSet[str] = frozenset(),
+    proved: AbstractSet[str] = frozenset(),
     moved: Callable[[int], None] = unwatched,
 ) -> list[Difference]:
     """Compare the bytes below *folder* with *rows*; nothing is returned when they agree.
 
     Every byte is read, by every core: sizes and dates prove nothing. *extra_ok* are paths that may
-    lie there unlisted. A link to a file counts as the file: DVC may be set to check out that way.
+    lie there unlisted, *proved* those whose bytes somebody vouches for. A link to a file counts as
+    the file: DVC may be set to check out that way.
     """
     listed = {row.path: row for row in rows}
     found = _files_below(folder) if folder.is_dir() else []
@@ -71,8 +73,9 @@ def compare(
         with told:
             moved(size)
 
+    rows = [row for row in listed.values() if row.path not in proved]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # hashing lets go of the lock
-        problems = pool.map(lambda row: _problem(folder / row.path, row, heard), listed.values())
+        problems = pool.map(lambda row: _problem(folder / row.path, row, heard), rows)
         differences += [problem for problem in problems if problem]
     return sorted(differences, key=lambda difference: natural(difference.path))
 

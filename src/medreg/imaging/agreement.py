@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-GATE = 0.90  # Dice that a second rater should reach (F064)
 TOLERANCE = 2.0  # mm between borders that are the same border
 PERCENTILE = 95.0
 SLACK = 1e-4  # a single-precision distance is that near to the true one, relative and in mm

@@ -89,6 +89,8 @@ class FetchJob:
     listing: bool = False  # `choose` is told what there is, and nothing is taken
     jobs: int = 0  # files at once; as many as suits the source when 0
     pace: Callable[[int], None] = _at_once  # told of bytes that came: it waits where they come fast
+    hashed: Callable[[Path, str], None] | None = None
+    # told of the MD5 of raw files that came, where it is computed while they come
 
 
 class Source(Protocol):

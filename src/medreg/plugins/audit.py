@@ -119,7 +119,8 @@ def tells_how_to_get_it(declared: Declared, _: Facts) -> Iterator[str]:
 def approved(declared: Declared, _: Facts) -> Iterator[str]:
     """Ask what comes from an institution's archive for its ethics approval and consent."""
     dataset = declared.dataset
-    if dataset.unapproved and dataset.source.access != "manual":
+    parts = getattr(dataset.source, "parts", {"": dataset.source}).values()
+    if dataset.unapproved and any(part.access != "manual" for part in parts):
         words = ", ".join(f'{word}="..."' for word in dataset.unapproved)
         yield f'{declared.file}: {dataset.name} needs gate=Gate(kind="application", {words})'
 

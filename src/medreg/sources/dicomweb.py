@@ -54,7 +54,7 @@ class DicomWeb:
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Bring and pack each series that is not here; raises as `Http.fetch`."""
         from medreg.sources import qido, tokens
-        from medreg.sources.arrival import deidentified
+        from medreg.sources.arrival import bring_deidentified
         from medreg.sources.series import bring_series, paced
         from medreg.sources.web import asking, connected
 
@@ -63,11 +63,10 @@ class DicomWeb:
         with connected(token) as web, asking(f"{self.base_url} is closed", steps):
             found = qido.chosen_series(web, self)
             collect = paced(job, partial(qido.instances, web))
-            if not self.deidentify:
+            if self.deidentify:
+                yield from bring_deidentified(job, found, collect, self.base_url, threads=SERIES)
+            else:
                 yield from bring_series(job, found, collect, threads=SERIES)
-                return
-            with deidentified(job, found, collect, self.base_url) as (renamed, clean):
-                yield from bring_series(job, renamed, clean, threads=SERIES)
 
 
 def check_query(kind: str, query: Mapping[str, str]) -> None:

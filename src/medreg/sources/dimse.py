@@ -70,13 +70,12 @@ class Dimse:
     def fetch(self, job: FetchJob) -> Iterator[tuple[FileRecord, Answer]]:
         """Bring and pack each series that is not here; raises as `Http.fetch`."""
         from medreg.sources import pacs
-        from medreg.sources.arrival import deidentified
+        from medreg.sources.arrival import bring_deidentified
         from medreg.sources.series import bring_series, paced
 
         found = pacs.chosen_series(self)
         collect = paced(job, partial(pacs.instances, self))
-        if not self.deidentify:
+        if self.deidentify:
+            yield from bring_deidentified(job, found, collect, self.address, threads=1)
+        else:
             yield from bring_series(job, found, collect, threads=1)
-            return
-        with deidentified(job, found, collect, self.address) as (renamed, clean):
-            yield from bring_series(job, renamed, clean, threads=1)

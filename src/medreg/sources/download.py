@@ -59,7 +59,8 @@ class Download:
         """Have the file whole in the raw folder; raises as `Http.fetch`."""
         target, remote = self.job.into / self.name, self.remote
         kinds = (remote.kind,) if remote.kind else ()
-        part = Partial(self.job.scratch / self.name, kinds, remote.size)
+        named = self.job.hashed is not None
+        part = Partial(self.job.scratch / self.name, kinds, remote.size, named=named)
         with machine_errors(target):
             here = held(self.job, self.name, self.moved)
             record = self._kept(here, part) if here else None
@@ -73,6 +74,8 @@ class Download:
                 part.file.replace(target)  # should power fail, the next run sees what is lost
             else:
                 finish(part.file, target)
+            if self.job.hashed:
+                self.job.hashed(target, part.digest("md5"))
         outcome = Outcome.REPAIRED if here else Outcome.FETCHED
         return record, Answer(self.name, outcome, remote.note, size=record.size)
 
@@ -163,15 +166,16 @@ class Download:
     def _from(self, url: str, part: Partial) -> FileRecord:
         source, unproved = redacted(url), bool(self.known or self.remote.checksum)
         part.take_up(source, self.moved, unproved=unproved)
-        while True:
-            version = self.move(url, part, self._came)
-            joined = part.joined
-            try:
-                return self._record(self._verified(part, source), source, version)
-            except (BytesDiffer, Refused):
-                if not joined:
-                    raise
-                part.begin("")  # two answers that do not fit together: once more, in one
+        version = self.move(url, part, self._came)
+        joined = part.joined
+        try:
+            return self._record(self._verified(part, source), source, version)
+        except (BytesDiffer, Refused):
+            if not joined:
+                raise
+        part.begin("")  # two answers that do not fit together: once more, in one
+        version = self.move(url, part, self._came)
+        return self._record(self._verified(part, source), source, version)
 
     def _came(self, size: int) -> None:
         self.moved(size)
@@ -202,4 +206,11 @@ class Download:
             raise BytesDiffer(
                 f"{self.name}: the publisher's checksum is {self.remote.checksum}\n"
                 f"  {source} gave {kind}:{part.digest(kind)}, {part.size:,} bytes"
+            )
+        kind, _, stated = part.proof.partition(":")
+        if kind and part.digest(kind) != stated:
+            raise BytesDiffer(
+                f"{self.name}: {source} states {part.proof} of it\n"
+                f"  and gave {kind}:{part.digest(kind)}, {part.size:,} bytes",
+                hint="run the same command again: the line may have changed them",
             )

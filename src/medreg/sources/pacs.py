@@ -6,6 +6,7 @@ import re
 import socket
 from contextlib import contextmanager
 from importlib import import_module
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import ActionNeeded, CannotHere, NotFound, Refused, Transient
@@ -74,8 +75,9 @@ def instances(
         moved(file.stat().st_size)
         return STORED
 
-    with _association(source, "move" if source.receive else "get", store) as link:
-        _told(source, _retrieve(source, link, asked))
+    met = Event()
+    with _association(source, "move" if source.receive else "get", store, met) as link:
+        _told(source, _retrieve(source, link, asked), met)
     if len(came) != (series.count or len(came)) or not came:
         raise Transient(
             f"{source.address}: {len(came)} of {series.count} instances of {series.uid} arrived",
@@ -94,13 +96,19 @@ def _retrieve(source: Dimse, link: Any, asked: Any) -> Iterator[tuple[Any, Any]]
         yield from link.send_c_get(asked, model)
 
 
-def _told(source: Dimse, answers: Iterator[tuple[Any, Any]]) -> None:
-    """Hear the answers out; raises what the last status means."""
+def _told(source: Dimse, answers: Iterator[tuple[Any, Any]], met: Event) -> None:
+    """Hear the answers out; raises what the last status means, once the archive *met* us."""
     for status, _ in answers:
         code = getattr(status, "Status", None)
         if code is None:
             raise Transient(f"{source.address} ended the connection", hint="run it again")
         if code not in (*PENDING, DONE, 0xB000):
+            if source.receive and met.wait(1):  # the connection may be told of after the status
+                raise Transient(
+                    f"{source.address} could not send all to port {source.receive}: "
+                    f"status {code:04X}",
+                    hint="run the same command again",
+                )
             hint = f"does the archive know {source.calling} at this machine's port?"
             raise Refused(
                 f"{source.address} refuses to send: status {code:04X}",
@@ -141,9 +149,14 @@ def _uid(match: Any, word: str) -> str:
 
 @contextmanager
 def _association(
-    source: Dimse, verb: str, store: Callable[[Any], int] | None = None
+    source: Dimse,
+    verb: str,
+    store: Callable[[Any], int] | None = None,
+    met: Event | None = None,
 ) -> Iterator[Any]:
     """Yield an association for *verb*; *store* is told of every object that arrives.
+
+    *met* is set once the archive connects to where objects are moved.
 
     Raises `CannotHere` without pynetdicom, `Transient` where nobody answers, `ActionNeeded` where
     the archive does not know who asks.
@@ -161,7 +174,7 @@ def _association(
             application.add_requested_context(kind, syntaxes)
             roles.append(net.build_role(kind, scp_role=True))
     elif store:
-        server = _receiver(source, store)
+        server = _receiver(source, store, met or Event())
     link = application.associate(
         source.host, source.port, ae_title=source.called, ext_neg=roles, evt_handlers=heard
     )
@@ -194,7 +207,7 @@ def _knock(source: Dimse) -> None:
         ) from None
 
 
-def _receiver(source: Dimse, store: Callable[[Any], int]) -> Any:
+def _receiver(source: Dimse, store: Callable[[Any], int], met: Event) -> Any:
     """Listen where the archive sends to after C-MOVE."""
     net = _library()
     listener = net.AE(ae_title=source.calling)
@@ -202,9 +215,8 @@ def _receiver(source: Dimse, store: Callable[[Any], int]) -> Any:
     for context in net.AllStoragePresentationContexts:
         listener.add_supported_context(context.abstract_syntax, list(net.ALL_TRANSFER_SYNTAXES))
     try:
-        return listener.start_server(
-            ("", source.receive), block=False, evt_handlers=[(net.evt.EVT_C_STORE, store)]
-        )
+        heard = [(net.evt.EVT_C_STORE, store), (net.evt.EVT_CONN_OPEN, lambda _: met.set())]
+        return listener.start_server(("", source.receive), block=False, evt_handlers=heard)
     except OSError as error:
         raise CannotHere(
             f"nothing can be received at port {source.receive}: {error.strerror}",

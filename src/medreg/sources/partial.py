@@ -26,24 +26,35 @@ class Partial:
 
     *kinds* names the digests to compute beside sha256, of *whole* bytes. *validator* is the
     server's strong ETag, or its Last-Modified: bytes may be added only to a part with the same
-    one. *joined* says that the bytes came in more than one answer, so that only a checksum
-    proves them one file. A file of a *whole* of few bytes is not taken up again: it has no note.
+    one. *joined* says that the bytes came in more than one answer, so that only a checksum proves
+    them one file. *proof* is the checksum that the server states with its answer, where no *kinds*
+    are asked for. *named* asks for the MD5 that DVC names it by. A file of a *whole* of few bytes
+    is not taken up again: it has no note.
     """
 
-    def __init__(self, stem: Path, kinds: tuple[str, ...] = (), whole: int | None = None) -> None:
+    def __init__(
+        self,
+        stem: Path,
+        kinds: tuple[str, ...] = (),
+        whole: int | None = None,
+        *,
+        named: bool = False,
+    ) -> None:
         self.file = stem.with_name(f"{stem.name}.part")
         self._note = stem.with_name(f"{stem.name}.json")
-        self._kinds, self._whole = {"sha256", *kinds}, whole
+        self._asked, self._whole = bool(kinds), whole
+        self._kinds = {"sha256", *kinds, *(["md5"] if named else [])}
         self.noted = whole is None or whole > LITTLE
-        self.url = self.validator = ""
-        self._beside = ThreadPoolExecutor(1, "medreg-hash") if self.noted else None
+        self.url = self.validator = self.proof = ""
+        self._beside: dict[str, ThreadPoolExecutor] = {}  # one thread for each kind: in order
         self._ahead: deque[Future[None]] = deque()
         self._forget()
 
     def _forget(self) -> None:
         self._catch_up(0)
         self.size, self.joined = 0, False
-        self._digests = {k: hasher(k, self._whole) for k in sorted(self._kinds)}
+        kinds = self._kinds | {self.proof.partition(":")[0] or "sha256"}
+        self._digests = {k: hasher(k, self._whole) for k in sorted(kinds)}
 
     def take_up(self, url: str, moved: Callable[[int], None], *, unproved: bool) -> None:
         """Go on with what an earlier run left of *url*, or begin anew.
@@ -51,6 +62,7 @@ class Partial:
         *unproved* says that a part without a validator is welcome: the whole will be verified.
         """
         note = self._read_note()
+        self.proof = str(note.get("proof", ""))
         self._forget()
         self.url, self.validator = url, str(note.get("validator", ""))
         if note.get("url") == url and (self.validator or unproved) and self.file.is_file():
@@ -71,12 +83,12 @@ class Partial:
                 self.append(stream, chunk)
                 moved(len(chunk))
 
-    def begin(self, validator: str) -> None:
+    def begin(self, validator: str, proof: str = "") -> None:
         """Drop what arrived; what follows is the file that *validator* tells from others."""
         self.file.unlink(missing_ok=True)
+        self.validator, self.proof = validator, "" if self._asked else proof
         self._forget()
-        self.validator = validator
-        self._write_note({"url": self.url, "validator": validator})
+        self._write_note({"url": self.url, "validator": validator, "proof": self.proof})
 
     def open(self) -> BinaryIO:
         """Open the file to append to it; missing folders are made."""
@@ -93,15 +105,14 @@ class Partial:
 
     def _count(self, chunk: bytes) -> None:
         self.size += len(chunk)
-        if self._beside is None:
-            self._hash(chunk)
-        else:
-            self._ahead.append(self._beside.submit(self._hash, chunk))
-            self._catch_up(AHEAD)
-
-    def _hash(self, chunk: bytes) -> None:
-        for digest in self._digests.values():
-            digest.update(chunk)
+        for kind, digest in self._digests.items():
+            if not self.noted:
+                digest.update(chunk)
+                continue
+            if kind not in self._beside:
+                self._beside[kind] = ThreadPoolExecutor(1, "medreg-hash")
+            self._ahead.append(self._beside[kind].submit(digest.update, chunk))
+        self._catch_up(AHEAD * len(self._digests))
 
     def _catch_up(self, most: int) -> None:
         """Wait until at most so many chunks are not hashed yet."""

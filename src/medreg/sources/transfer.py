@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from medreg.sources.quick import QuickSession
 
 CHUNK = 1 << 20
+MD5, MD5_BYTES = re.compile("[0-9a-f]{32}"), 16
 PAGES = (".html", ".htm", ".xml", ".svg")
 PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
@@ -85,7 +88,7 @@ def _receive(response: Response, url: str, part: Partial, moved: Callable[[int],
         part.joined = part.size > 0
     else:
         _refuse_substitute(response, url, first)
-        part.begin(_validator(response))
+        part.begin(_validator(response), _proof(response, url))
     with part.open() as stream:
         for chunk in chain((first,), chunks):
             part.append(stream, chunk)
@@ -120,6 +123,27 @@ def _validator(response: Response) -> str:
     if etag and not etag.startswith("W/"):
         return etag
     return response.headers.get("Last-Modified", "")
+
+
+def _proof(response: Response, url: str) -> str:
+    """Return the MD5 that the server states of the whole body, as ``"md5:<hex>"``, if it does.
+
+    In ``Content-MD5`` (RFC 1864), in Google's ``x-goog-hash``, or as the ETag of an S3 object of
+    one part that no key encrypts, which is none in a directory bucket (``--x-s3``).
+    """
+    told = response.headers
+    etag = told.get("ETag", "").strip('"').lower()
+    sealed = told.get("x-amz-server-side-encryption", "AES256") != "AES256"
+    sealed |= "x-amz-server-side-encryption-customer-algorithm" in told or "--x-s3" in url
+    if "x-amz-request-id" in told and not sealed and MD5.fullmatch(etag):
+        return f"md5:{etag}"
+    stored_as_sent = told.get("x-goog-stored-content-encoding", "identity") == "identity"
+    google = re.search(r"\bmd5=([^,\s]+)", told.get("x-goog-hash", "") if stored_as_sent else "")
+    try:
+        stated = base64.b64decode(google[1] if google else told.get("Content-MD5", ""))
+    except binascii.Error:
+        return ""
+    return f"md5:{stated.hex()}" if len(stated) == MD5_BYTES else ""
 
 
 def _first_byte(response: Response) -> int | None:

@@ -7,6 +7,7 @@ from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from medreg.errors import ActionNeeded, NotFound
+from medreg.sources.head import Head, ask
 from medreg.sources.patience import (
     TIMEOUT,
     AgainError,
@@ -105,24 +106,13 @@ class Web:
         """Return the bytes of each file, which lies at several addresses, as far as servers say."""
         return [next(filter(None, map(self._size, urls)), None) for urls in mirrors]
 
-    GOOD = range(200, 300)
-
     def _size(self, url: str) -> int | None:
-        return self.head(url)[1]
+        return self.head(url).size
 
-    def head(self, url: str) -> tuple[int, int | None]:
-        """Return the status of *url* (0: nobody answers), and its bytes where the server says."""
-        from requests import RequestException
-        from urllib3.exceptions import HTTPError
-
-        try:
-            with self.session() as session:
-                headers = {"Accept-Encoding": "identity"}
-                told = session.head(url, timeout=TIMEOUT, allow_redirects=True, headers=headers)
-        except (RequestException, HTTPError):
-            return 0, None
-        length = told.headers.get("Content-Length", "")
-        return told.status_code, int(length) if told.ok and length.isdecimal() else None
+    def head(self, url: str) -> Head:
+        """Return what the server says of *url* without sending it; asked once."""
+        with self.session() as session:
+            return ask(session, url)
 
     def json(self, url: str, query: Mapping[str, str] | None = None, *, body: Any = None) -> Any:
         """Return the answer's JSON; raises as `ask`, `Transient` where none comes."""

@@ -17,15 +17,16 @@ from medreg.files.lock import lock
 from medreg.model import FetchJob, FileRecord
 from medreg.registry import Folder
 from medreg.report import Answer, StageReport
+from medreg.sources import handed
 from medreg.stages import adopted, part
 from medreg.stages.accept import require
 from medreg.tables import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from medreg.model import Dataset, Offer
+    from medreg.model import Dataset, Offer, Source
     from medreg.plugins import Plugins
     from medreg.registry import Registry
     from medreg.report import Progress
@@ -47,6 +48,8 @@ class How:
     """Which *choice* of files is fetched, how many *jobs* at once, and at which *pace*.
 
     The source says how many where *jobs* is 0.
+    *urls* are addresses that a person gives in place of the publisher's (`medreg.sources.handed`).
+    *hashed* is told of the MD5 of files that came.
     *recorded* asks for the files on record alone, once there are any: who repeats a fetch does
     not ask for more.
     """
@@ -54,6 +57,8 @@ class How:
     choice: part.Choice = WHOLE
     jobs: int = 0
     pace: Callable[[int], None] = _at_once
+    urls: tuple[str, ...] = ()
+    hashed: Callable[[Path, str], None] | None = None
     recorded: bool = False
 
 
@@ -86,7 +91,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
     source = dataset.source
     folder = registry.dataset(name)
     place = adopted.place_of(folder)
-    if given is None and place and place.is_dir():
+    if given is None and not how.urls and place and place.is_dir():
         return adopted.register(registry, name, place, today=today, progress=progress)
     with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
         waiting = Folder(registry.work("fetched", name))
@@ -102,6 +107,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
             other=lambda other: _of(registry.dataset(other)),
             jobs=how.jobs,
             pace=how.pace,
+            hashed=how.hashed,
         )
         folder.raw.mkdir(parents=True, exist_ok=True)
         answers: list[Answer] = []
@@ -116,7 +122,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
         progress.start(f"fetch {name}", len(source.wanted()), "files")
         try:
             due = time.monotonic() + EVERY
-            for record, answer in source.fetch(job):
+            for record, answer in _arriving(folder, source, how.urls, job):
                 rows[record.path] = _merged(known.get(record.path), record)
                 answers.append(answer)
                 progress.answered(answer)
@@ -136,6 +142,15 @@ def fetch(  # noqa: PLR0913 - what a source is told
             progress.finish()
     answers.sort(key=lambda answer: natural(answer.item))
     return StageReport("fetch", name, answers)
+
+
+def _arriving(
+    folder: Folder, source: Source, urls: Sequence[str], job: FetchJob
+) -> Iterator[tuple[FileRecord, Answer]]:
+    if not urls:
+        return source.fetch(job)
+    complete = bool(records(folder)) and not (folder.path / part.FILE).is_file()
+    return handed.bring(source, urls, job, complete=complete)
 
 
 def _of_part(

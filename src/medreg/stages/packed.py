@@ -12,8 +12,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from medreg.engine import Task, answered
 from medreg.errors import DeclarationError, Refused
 from medreg.files.atomic import clear_scratch, machine_errors, write_bytes
@@ -222,6 +220,8 @@ def _member(ref: ImageRef) -> str:
 
 
 def _refuse_strange(seen: Picture, ref: ImageRef) -> None:
+    import numpy as np
+
     if not seen.array.size or not np.isfinite(seen.array).all():
         raise Refused(f"{ref.members[0]} holds values that are no numbers, or none at all")
 
@@ -234,6 +234,8 @@ def _refuse_other_size(mask: Picture, image: Picture, ref: ImageRef) -> None:
 
 def _values(mask: Picture, ref: ImageRef) -> dict[str, int]:
     """Count the pixels of each value but 0."""
+    import numpy as np
+
     _refuse_strange(mask, ref)
     found, counts = np.unique(mask.array, return_counts=True)
     if not np.equal(np.trunc(found), found).all():

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medreg.errors import NotFound
-from medreg.imaging.agreement import GATE
-from medreg.reviews import ANNOTATIONS, FILE, Annotation, Review
+from medreg.reviews import ANNOTATIONS, FILE, GATE, Annotation, Review
 from medreg.tables import CaseRow, findings, natural, pairs
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.imaging import transform as change
 from medreg.tables import TransformRow, words
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def transformed(
     *ignore* is the mask's value of what nobody judged: a crop may lose it. Raises `Refused` for
     values that do not fit.
     """
+    from medreg.imaging import transform as change
+
     made, box, shares = dict(images), None, {}
     if asked.crop:
         shown = mask.array != 0 if ignore is None else (mask.array != 0) & (mask.array != ignore)

@@ -21,6 +21,7 @@ from medreg.errors import (
     Misuse,
     NotFound,
     Transient,
+    aside,
 )
 from medreg.files.atomic import FORBIDDEN, FULL, whole_file
 from medreg.versions import beside, git, orphans, outs
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
     from medreg.registry import Registry
+    from medreg.versions.hashed import Hashed
 
 CONNECTIONS = 128  # botocore keeps 10, and DVC has no option for it (docs: 4.7 s for 10.7 s)
 
@@ -110,14 +112,16 @@ def _silent() -> Iterator[None]:
 # --- what is asked -----------------------------------------------------------------------------
 
 
-def record(registry: Registry, addresses: Sequence[str]) -> None:
+def record(registry: Registry, addresses: Sequence[str], hashed: Hashed | None = None) -> None:
     """Write what the stages at *addresses* made to ``dvc.lock`` and the cache.
 
     This is ``dvc commit -f`` without its run-cache, for stages that ran in this process: afterwards
     ``dvc status`` is clean and ``dvc repro`` does nothing. Of their folders, what git is to hold is
-    put into its index, so that ``git status`` shows it.
+    put into its index, so that ``git status`` shows it. What is *hashed* is not read to be hashed.
     """
     with repository(registry) as repo, repo.lock:
+        if hashed and hashed.files:
+            hashed.tell(repo)
         for address in addresses:
             stage = _stage(repo, registry, address)
             stage.save(run_cache=False)
@@ -175,7 +179,8 @@ def checkout(registry: Registry, addresses: Sequence[str], *, force: bool = Fals
     with repository(registry) as repo:
         for address in addresses:
             _sweep(registry, address)
-            repo.checkout(targets=[f"{registry.root}/{address}"], force=force)
+        if addresses:  # of no target, DVC would take every one
+            repo.checkout(targets=[f"{registry.root}/{one}" for one in addresses], force=force)
 
 
 def _sweep(registry: Registry, address: str) -> None:
@@ -265,9 +270,10 @@ def _kind(error: BaseException) -> MedregError | None:
     if isinstance(error, MedregError):
         return error
     if UNSAVED in str(error):
+        files = str(error).partition(FORCE)[2].strip().splitlines()
         return Misuse(
-            f"files that DVC holds nowhere are in the way:{_words(error).partition(FORCE)[2]}",
-            hint="move them away, then run the same command again",
+            f"files that DVC holds nowhere are in the way: {' '.join(files)}",
+            hint=f"{aside(files)}; then run the same command again",
         )
     ours: type[MedregError]
     if isinstance(error, OSError) and error.errno in FULL:

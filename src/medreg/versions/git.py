@@ -33,6 +33,11 @@ SIGNS: tuple[tuple[type[MedregError], str, tuple[str, ...]], ...] = (
         "somebody else pushed first: git pull --no-rebase, then run the same command again",
         ("[rejected]", "! \t", "non-fast-forward", "fetch first"),
     ),
+    (
+        ActionNeeded,
+        "name a key that git can sign with: git config user.signingKey ~/.ssh/id_ed25519.pub",
+        ("failed to sign", "unable to sign the tag", "signing failed", "Couldn't load public key"),
+    ),
     (CannotHere, "free some space, then run the same command again", ("No space left on device",)),
 )
 
@@ -249,10 +254,14 @@ def tag_message(folder: Path, tag: str) -> str:
     return run(folder, "for-each-ref", "--format=%(contents)", f"refs/tags/{tag}").decode()
 
 
-def annotate(folder: Path, tag: str, message: str) -> None:
-    """Put the annotated *tag* on the last commit; raises when a tag of that name exists."""
+def annotate(folder: Path, tag: str, message: str, *, sign: bool = False) -> None:
+    """Put the annotated *tag* on the last commit; raises when a tag of that name exists.
+
+    Without *sign*, git signs it where ``tag.gpgSign`` says so.
+    """
     need_identity(folder)
-    run(folder, "tag", "-a", "--cleanup=verbatim", "-F", "-", tag, stdin=message.encode())
+    kind = "-s" if sign else "-a"
+    run(folder, "tag", kind, "--cleanup=verbatim", "-F", "-", tag, stdin=message.encode())
 
 
 def remote(folder: Path) -> str:

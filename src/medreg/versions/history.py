@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg.errors import MedregError, Misuse, NotFound
 from medreg.tables import ManifestRow, from_csv
-from medreg.versions import git, models, outs, releases, withdrawals
+from medreg.versions import git, models, outs, releases, signatures, withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +36,8 @@ class Entry:
     removed: Sequence[str]
     changed: Sequence[str]
     withdrawn: int
+    signed: str = ""  # by whom, where signatures are asked for
+    untrusted: str = ""  # why its tag cannot be trusted
 
 
 def log(registry: Registry, name: str = "") -> list[Entry]:
@@ -51,6 +53,7 @@ def log(registry: Registry, name: str = "") -> list[Entry]:
         outs.folder(registry, name)  # raises when there is no such thing at all
     tables = _tables(registry, list(found))
     gone = withdrawals.withdrawn(registry)
+    asked = signatures.policy(registry.root)
     entries: list[Entry] = []
     before: dict[str, Mapping[str, str]] = {}
     for tag in sorted(found, key=_order):
@@ -58,7 +61,12 @@ def log(registry: Registry, name: str = "") -> list[Entry]:
         cases = _cases(known.manifest)
         earlier = before.get(releases.split(tag)[0], {})
         who, when = found[tag]
-        entries.append(_entry(tag, who, when, known, cases, earlier, gone))
+        entry = _entry(tag, who, when, known, cases, earlier, gone)
+        if asked.looked_at:
+            signature = signatures.look(registry.root, tag)
+            wrong = signatures.problem(signature, asked)
+            entry = replace(entry, signed=signature.by, untrusted=wrong)
+        entries.append(entry)
         if cases is not None:
             before[releases.split(tag)[0]] = cases
     return entries

@@ -21,6 +21,9 @@ SETTINGS = """\
 [tool.medreg]
 engine = "processes"  # or "inline"
 jobs = 0              # worker processes; 0 is one per core
+# signed_tags = true  # trust a release only when its tag is signed
+# [tool.medreg.budgets]
+# local = 2000        # GB; a push after which this tier would hold more is refused
 """
 
 # Tiers are DVC remotes. `verify` is not DVC's default: without it a damaged object is believed.

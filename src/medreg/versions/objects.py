@@ -8,9 +8,11 @@ All files of all outputs move in one batch, files before the list (``.dir``) tha
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import ActionNeeded, BytesDiffer, MedregError, NotFound, Transient
@@ -229,26 +231,46 @@ def upload(repo: Repo, wanted: Sequence[Piece], tier: str, progress: Progress = 
     total = 0
     for lists in (False, True):
         batch = [piece for piece in unique.values() if piece.is_list is lists]
-        for piece in batch:
-            total += _proved(cached(repo, piece.md5), piece)
         if batch:
-            _upload(repo, store, batch, f"push to {tier}", progress)
+            total += _upload(repo, store, batch, f"push to {tier}", progress)
     return total
 
 
 def _upload(
     repo: Repo, store: HashFileDB, batch: Sequence[Piece], task: str, progress: Progress
-) -> None:
+) -> int:
     from medreg.versions.watch import Watch
 
     oids = [piece.md5 for piece in batch]
     failed: list[MedregError] = []
-    progress.start(task, sum(cached(repo, md5).stat().st_size for md5 in oids), "B")
-    if store.fs.protocol == "local":
-        for md5 in oids:
-            orphans.put(cached(repo, md5), Path(store.oid_to_path(md5)), progress.moved)
+    here = [_here(repo, piece) for piece in batch]
+    total = sum(file.stat().st_size for file in here)
+    progress.start(task, total, "B")
+    is_folder = store.fs.protocol == "local"
+
+    def each(piece: Piece, file: Path) -> bool:
+        md5 = piece.md5.removesuffix(".dir")
+        if not is_folder:
+            return not poisoned(file, md5)
+        target = Path(store.oid_to_path(piece.md5))
+        return orphans.put(file, target, md5, told) or not poisoned(file, md5)
+
+    hearing = Lock()
+
+    def told(size: int) -> None:
+        with hearing:
+            progress.moved(size)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # hashing lets go of the lock
+        for piece, good in zip(batch, pool.map(each, batch, here), strict=True):
+            if not good:
+                raise BytesDiffer(
+                    f"the cache held other bytes for {piece.path}; they were removed",
+                    hint="run the command that made it, or medreg pull, and push again",
+                )
+    if is_folder:
         progress.finish()
-        return
+        return total
     store.add(
         [str(cached(repo, md5)) for md5 in oids],
         repo.cache.local.fs,
@@ -261,18 +283,14 @@ def _upload(
     progress.finish()
     if failed:
         raise failed[0]
+    return total
 
 
-def _proved(file: Path, piece: Piece) -> int:
-    """Return the size of a cached object whose bytes are those of its name; else remove it."""
+def _here(repo: Repo, piece: Piece) -> Path:
+    file = cached(repo, piece.md5)
     if not file.is_file():
         raise NotFound(f"the cache lacks {piece.path}", hint="bring it first: medreg pull NAME")
-    if poisoned(file, piece.md5):
-        raise BytesDiffer(
-            f"the cache held other bytes for {piece.path}; they were removed",
-            hint="run the command that made it, or medreg pull, and push again",
-        )
-    return file.stat().st_size
+    return file
 
 
 def poisoned(file: Path, md5: str) -> bool:

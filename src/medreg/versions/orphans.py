@@ -7,6 +7,7 @@ nobody will finish one. In a folder tier, which others share, ours bear their wr
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -15,7 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medreg.files.atomic import copy, machine_errors
+from medreg.files.atomic import copied, machine_errors, shared
+from medreg.files.hashing import md5_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,18 +116,30 @@ def _is_orphan(name: str) -> bool:
     return int(ours["process"]) == os.getpid()  # a kill came, and the number came round again
 
 
-def put(source: Path, target: Path, moved: Callable[[int], None]) -> None:
+def put(source: Path, target: Path, md5: str, moved: Callable[[int], None]) -> bool:
     """Copy an object to a tier that is a folder, whole or not at all; nobody else's way is crossed.
 
-    Raises `CannotHere` for a full disk or a missing permission.
+    Returns whether it had the bytes of its *md5*; otherwise it is not put. Raises `CannotHere` for
+    a full disk or a missing permission.
     """
     part = target.with_name(f".{target.name}.{socket.gethostname()}-{os.getpid()}.part")
     with machine_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            copy(source, part, moved)
+            if _copied(source, part, moved) != md5:
+                part.unlink()
+                return False
             part.chmod(MODE)
             part.replace(target)
         except BaseException:  # tidied up, and raised again
             part.unlink(missing_ok=True)
             raise
+    return True
+
+
+def _copied(source: Path, target: Path, moved: Callable[[int], None]) -> str:
+    """Copy, or share the blocks; return the MD5 of what was read, once."""
+    if shared(source, target):
+        moved(target.stat().st_size)
+        return md5_file(target)
+    return copied(source, target, hashlib.md5(usedforsecurity=False), moved)

@@ -43,9 +43,10 @@ class Out:
 
 def folder(registry: Registry, name: str) -> str:
     """Return the folder of dataset or set *name*, relative to the root; raises `NotFound`."""
-    for kind, known in (("datasets", registry.tracked()), ("sets", registry.sets())):
-        if name in known:
-            return f"registry/{kind}/{name}"
+    for kind, file in (("datasets", "dvc.yaml"), ("sets", "recipe.yaml")):
+        where = f"registry/{kind}/{name}"
+        if name and name == posixpath.basename(name) and (registry.root / where / file).exists():
+            return where
     raise NotFound.named(
         "tracked dataset or set",
         name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from medreg.errors import BytesDiffer, Misuse, NotFound
+from medreg.errors import BytesDiffer, Misuse, NotFound, aside
 from medreg.files.atomic import place, write_bytes
 from medreg.files.hashing import sha256_bytes
 from medreg.files.lock import lock
@@ -192,7 +192,9 @@ def _elsewhere(  # noqa: PLR0913 - what, where from, where to
     """Put those files that the folder *into* lacks of *rows* there."""
     inside = outs.content(where)
     differences = verify(into / inside, rows)
-    require([d for d in differences if d.problem == "extra"], str(into), hint="move them away")
+    extra = [difference for difference in differences if difference.problem == "extra"]
+    away = aside(into / inside / difference.path for difference in extra)
+    require(extra, str(into), hint=f"{away}; then run the same command again")
     lacking = {posixpath.join(inside, difference.path) for difference in differences}
     folders = [o for o in wanted(registry, where.rpartition("/")[2], revision) if o.is_folder]
     only = {posixpath.join(where, path) for path in lacking}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medreg.errors import BytesDiffer, Misuse
 from medreg.report import Answer, Outcome, Progress, Silent, StageReport
-from medreg.versions import dvc, objects, outs
+from medreg.versions import budget, dvc, objects, outs
 from medreg.versions.holes import holes
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
     from medreg.registry import Registry
+    from medreg.versions.budget import Weight
     from medreg.versions.holes import Hole
     from medreg.versions.objects import Piece
     from medreg.versions.outs import Out
@@ -29,26 +31,76 @@ def push(
     default one if empty. What is there already does not move; what is missing below a list that
     DVC believes complete is repaired. Raises `BytesDiffer` when the tier did not keep it.
     """
-    wanted = outs.recorded(registry, name)
+    return push_all(registry, [name], tier=tier, progress=progress)[0]
+
+
+def push_all(
+    registry: Registry, names: Sequence[str], *, tier: str = "", progress: Progress | None = None
+) -> list[StageReport]:
+    """Push datasets and sets, as `push` does for one: each tier is asked once for all of them."""
+    wanted = {name: outs.recorded(registry, name) for name in names}
+    every = [out for group in wanted.values() for out in group]
     with dvc.repository(registry) as repo:
-        answers = push_outs(repo, wanted, tier=tier, progress=progress or Silent())
-    return StageReport("push", name, answers)
+        answers = push_outs(repo, every, tier=tier, progress=progress or Silent())
+    known = {answer.item: answer for answer in answers}
+    return [
+        StageReport("push", name, [known[out.path] for out in group if out.cached])
+        for name, group in wanted.items()
+    ]
 
 
 def push_outs(
     repo: Repo, wanted: Iterable[Out], *, tier: str, progress: Progress
 ) -> Sequence[Answer]:
     """Push the cached ones of *wanted*; one answer each."""
-    answers = []
-    by_tier = destinations(repo, wanted, tier)
-    for there, group in by_tier.items():
+    return send(repo, loads(repo, wanted, tier=tier, progress=progress), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What belongs to a tier, and what the tier lacks of it."""
+
+    tier: str
+    pieces: dict[Out, list[Piece]]
+    lacking: Sequence[Piece]
+
+
+def loads(repo: Repo, wanted: Iterable[Out], *, tier: str, progress: Progress) -> list[Load]:
+    """Ask each tier what it lacks of the cached ones of *wanted*; nothing moves but lists."""
+    found = []
+    for there, group in destinations(repo, wanted, tier).items():
         pieces = {out: _pieces(repo, out, there, progress) for out in group}
         missing = holes(repo, _all(pieces), there)
-        lacking = [hole.piece for hole in missing]
-        objects.upload(repo, lacking, there, progress)
-        left = holes(repo, _all(pieces), there) if missing else []
+        found.append(Load(there, pieces, [hole.piece for hole in missing]))
+    return found
+
+
+def weights(registry: Registry, names: Iterable[str], *, tier: str = "") -> Sequence[Weight]:
+    """Return what a push of datasets and sets *names* would move to each tier."""
+    wanted = {out: None for name in names for out in outs.recorded(registry, name)}
+    with dvc.repository(registry) as repo:
+        return _weighed(repo, loads(repo, wanted, tier=tier, progress=Silent()))
+
+
+def _weighed(repo: Repo, found: Iterable[Load]) -> list[Weight]:
+    lacking: dict[str, list[Piece]] = {}
+    for one in found:
+        lacking.setdefault(one.tier, []).extend(one.lacking)
+    return budget.weigh(repo, lacking)
+
+
+def send(repo: Repo, found: Sequence[Load], progress: Progress) -> Sequence[Answer]:
+    """Bring each tier what it lacks, and audit it; raises `CannotHere` over a tier's budget."""
+    if budget.budgets(repo):
+        budget.require(_weighed(repo, found))
+    answers = []
+    for one in found:
+        objects.upload(repo, one.lacking, one.tier, progress)
+        left = holes(repo, _all(one.pieces), one.tier) if one.lacking else []
         require_whole(left)
-        answers += [_answer(out, [p for p in lacking if p.out == out], there) for out in group]
+        answers += [
+            _answer(out, [p for p in one.lacking if p.out == out], one.tier) for out in one.pieces
+        ]
     return answers
 
 

@@ -14,7 +14,7 @@ from medreg.files.hashing import md5_file, sha256_bytes
 from medreg.files.lock import lock
 from medreg.registry import Folder
 from medreg.report import Answer, Outcome, Progress, Silent
-from medreg.versions import dvc, git, outs, push, standalone
+from medreg.versions import dvc, git, outs, proved, push, signatures, standalone
 from medreg.versions import releases as names
 from medreg.versions.closure import closure, own_files
 from medreg.versions.releases import Record
@@ -80,7 +80,7 @@ def release(
     own. The same version of the same content again is kept. Raises `Misuse` for a version that is
     taken or not greater than the last one and for a set that changed since it was curated,
     `BytesDiffer` when bytes are not those of the manifest or a tier does not hold them all,
-    `ActionNeeded` when git needs an identity, a login or a merge.
+    `ActionNeeded` when git needs an identity, a key to sign with, a login or a merge.
     """
     watch = progress or Silent()
     with lock(registry.lock(name), f"release {name}"):
@@ -224,13 +224,16 @@ def _commit(plan: Plan, _progress: Progress) -> bool:
 
 
 def _verify(plan: Plan, progress: Progress) -> bool:
-    """Prove that the bytes here are those of the manifest."""
+    """Prove that the bytes here are those of the manifest; read what was not proved before."""
     if plan.exists:
         return False
     folder = plan.root / plan.where
     rows = manifest(folder / "manifest.csv")
-    differences = verify(folder / outs.content(plan.where), rows, progress=progress)
-    require(differences, plan.name, hint=f"make it anew: medreg curate {plan.name}")
+    content = folder / outs.content(plan.where)
+    known = proved.unchanged(plan.registry, plan.name, content, rows)
+    with proved.proving(plan.registry, plan.name, content, rows):
+        differences = verify(content, rows, proved=known, progress=progress)
+        require(differences, plan.name, hint=f"make it anew: medreg curate {plan.name}")
     return False
 
 
@@ -238,11 +241,12 @@ def _push(plan: Plan, progress: Progress) -> bool:
     """Push to every tier, files before the lists that name them."""
     wanted = outs.recorded(plan.registry, plan.name, plan.tag if plan.exists else "")
     with dvc.repository(plan.registry) as repo:
-        answers = [
-            answer
+        loads = [
+            load
             for tier in plan.tiers
-            for answer in push.push_outs(repo, _of_tier(wanted, tier), tier=tier, progress=progress)
+            for load in push.loads(repo, _of_tier(wanted, tier), tier=tier, progress=progress)
         ]
+        answers = push.send(repo, loads, progress)
     return any(answer.outcome is not Outcome.KEPT for answer in answers)
 
 
@@ -263,7 +267,7 @@ def _tag(plan: Plan, _progress: Progress) -> bool:
     """Put the annotated tag on the commit that holds the release."""
     if plan.exists:
         return False
-    git.annotate(plan.root, plan.tag, plan.record.message())
+    signatures.annotate(plan.root, plan.tag, plan.record.message())
     return True
 
 

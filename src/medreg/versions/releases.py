@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from medreg.errors import BytesDiffer, Misuse, NotFound
-from medreg.versions import git
+from medreg.versions import git, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,10 @@ class Record:
 
 
 def record_of(root: Path, tag: str) -> Record:
-    """Read what *tag* says; raises `NotFound`, and `BytesDiffer` when medreg did not make it."""
+    """Read what *tag* says; raises `NotFound`, and `BytesDiffer` when medreg did not make it.
+
+    Raises `BytesDiffer`, too, when it is not signed as the registry asks for.
+    """
     name, version = split(tag)
     known = released(root, name)
     if version not in known:
@@ -117,6 +120,7 @@ def record_of(root: Path, tag: str) -> Record:
             [tag_of(name, other) for other in known],
             hint="git fetch --tags brings the releases of others",
         )
+    signatures.require(root, tag)
     try:
         content, _ = json.JSONDecoder().raw_decode(git.tag_message(root, tag))
         return Record(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg.errors import MedregError, NotFound
-from medreg.versions import dvc, objects, outs, push
+from medreg.versions import budget, dvc, objects, outs, push
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,9 @@ class Tier:
     url: str
     default: bool
     verified: bool  # plain DVC hashes what it pulls from there
+    used: int | None = None  # bytes of all objects there; known where there is a budget
+    budget: int | None = None  # bytes
+    problem: str = ""  # why its use is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,26 @@ def tiers(registry: Registry) -> list[Tier]:
             Tier(name, str(config["url"]), name == default, bool(config.get("verify")))
             for name, config in dvc.tiers(repo).items()
         ]
+
+
+def weighed(registry: Registry) -> list[Tier]:
+    """Return every tier as `tiers` does, and what those with a budget hold."""
+    every = tiers(registry)
+    with dvc.repository(registry) as repo:
+        allowed = budget.budgets(repo)
+        return [_weighed(repo, tier, allowed.get(tier.name)) for tier in every]
+
+
+def _weighed(repo: Repo, tier: Tier, allowed: int | None) -> Tier:
+    if allowed is None:
+        return tier
+    try:
+        return replace(tier, used=budget.used(repo, tier.name), budget=allowed)
+    except Exception as error:
+        known = dvc.translate(error)
+        if known is None:
+            raise
+        return replace(tier, budget=allowed, problem=known.message)
 
 
 def overview(registry: Registry) -> list[Held]:

@@ -12,7 +12,7 @@ from medreg.report import Progress, Silent
 from medreg.tables import ManifestRow, from_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from medreg.registry import Registry
@@ -36,24 +36,26 @@ def verify(
     rows: Sequence[ManifestRow],
     *,
     voxels: bool = False,
+    proved: Collection[str] = (),
     progress: Progress | None = None,
 ) -> list[Difference]:
     """Compare every byte of what *rows* list below *folder*; nothing is returned when they agree.
 
     A file that no row lists is a difference too. A set's manifest speaks of its ``data/`` alone,
     so what lies beside that is not looked at. *voxels* also reads every volume and compares its
-    voxel digest.
+    voxel digest. The paths in *proved* are not read: see `medreg.versions.proved`.
     """
     watch = progress or Silent()
     inside = DATA if all(row.path.startswith(DATA) for row in rows) else ""
     rebased = [replace(row, path=row.path.removeprefix(inside)) for row in rows]
-    watch.start("verify", sum(row.size for row in rows), "B")
+    known = {path.removeprefix(inside) for path in proved}
+    watch.start("verify", sum(row.size for row in rows if row.path not in proved), "B")
     with machine_errors(folder):
         if not (folder / inside).is_dir():
             return [Difference(row.path, "missing", f"{row.size} bytes") for row in rows]
         found = [
             replace(difference, path=inside + difference.path)
-            for difference in compare(folder / inside, rebased, moved=watch.moved)
+            for difference in compare(folder / inside, rebased, proved=known, moved=watch.moved)
         ]
         if voxels and not found:
             found += _voxels(folder, rows)

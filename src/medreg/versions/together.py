@@ -1,0 +1,91 @@
+"""Pull many datasets and sets at once: a far tier is asked once for all, not once for each."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from medreg.errors import MedregError
+from medreg.files.atomic import copy, machine_errors
+from medreg.files.lock import lock
+from medreg.report import Progress, Silent
+from medreg.versions import dvc, objects, outs, proved
+from medreg.versions.pull import pull, wanted
+from medreg.versions.verify import manifest, require, verify
+from medreg.versions.withdrawals import withdrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from medreg.registry import Registry
+    from medreg.versions.objects import Piece
+
+
+def pull_all(
+    registry: Registry, names: Sequence[str], *, tier: str = "", progress: Progress | None = None
+) -> dict[str, int]:
+    """Bring each of *names* to its place, as `pull` does; return how many files were verified.
+
+    What is recorded now comes in one transfer; a version, and whatever did not come, by itself.
+    """
+    watch = progress or Silent()
+    now = [name for name in dict.fromkeys(names) if "@" not in name]
+    found = {} if withdrawn(registry) else _at_once(registry, now, tier, watch)
+    for name in names:
+        if name not in found:
+            found[name] = pull(registry, name, tier=tier, progress=progress)
+    return {name: found[name] for name in dict.fromkeys(names)}
+
+
+def _at_once(
+    registry: Registry, names: Sequence[str], tier: str, progress: Progress
+) -> dict[str, int]:
+    """Return those that came whole; the others are left to `pull`, which says what is wrong."""
+    needed = {name: wanted(registry, name) for name in names}
+    with ExitStack() as held:
+        for name in sorted(needed):
+            held.enter_context(lock(registry.lock(name), f"pull {name}"))
+        try:
+            every = [out for group in needed.values() for out in group]
+            with dvc.repository(registry) as repo:
+                pieces = objects.fetch(repo, every, tier=tier, progress=progress)
+                for piece in pieces:
+                    _put(objects.cached(repo, piece.md5), registry.root / piece.path, piece)
+        except MedregError:
+            return {}
+        counted = ((name, _verified(registry, name, progress)) for name in needed)
+        return {name: files for name, files in counted if files is not None}
+
+
+def _put(source: Path, target: Path, piece: Piece) -> None:
+    """Put a file where nothing lies; DVC's checkout would parse every ``dvc.yaml`` anew.
+
+    Its temporary is named as DVC's, so that `dvc.checkout` finds what a kill leaves.
+    """
+    with machine_errors(target):
+        if piece.is_list:
+            target.mkdir(parents=True, exist_ok=True)
+        elif not os.path.lexists(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f".{target.name}.tmp")
+            try:
+                copy(source, part)
+                part.replace(target)
+            except BaseException:  # tidied up, and raised again
+                part.unlink(missing_ok=True)
+                raise
+
+
+def _verified(registry: Registry, name: str, progress: Progress) -> int | None:
+    where = outs.folder(registry, name)
+    folder = registry.root / where
+    content = folder / outs.content(where)
+    try:
+        rows = manifest(folder / "manifest.csv")
+        with proved.proving(registry, name, content, rows):
+            require(verify(content, rows, progress=progress), name)
+    except MedregError:
+        return None
+    return len(rows)
