@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import ActionNeeded, NotFound, Refused, Transient
@@ -117,6 +118,8 @@ def instances(
             return _unpacked(part.file, series, folder)
         except Refused as refused:
             reason = refused.message
+        except (zipfile.BadZipFile, zlib.error) as broken:
+            reason = str(broken)
         finally:
             part.drop()
     raise Transient(f"{series.uid} does not come whole: {reason}", hint="try again later")
