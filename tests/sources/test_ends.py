@@ -1,4 +1,4 @@
-"""How a fetch ends when something is wrong: its exit code, and nothing lost (F030, F047, F048)."""
+"""How a fetch ends when something is wrong: its exit code, and nothing lost (F030, F044)."""
 
 from __future__ import annotations
 

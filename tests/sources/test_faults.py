@@ -1,4 +1,4 @@
-"""A real web server with faults, and a real S3 server (F030, F031, F048).
+"""A real web server with faults, and a real S3 server (F037, F040, F044).
 
 Every fault ends in success or in a named failure, never in wrong bytes.
 """
@@ -294,7 +294,7 @@ def test_a_real_s3_service_for_anybody_and_with_keys(
     monkeypatch: pytest.MonkeyPatch,
     naps: list[float],
 ) -> None:
-    """F031: many small objects, and one whose ETag is no MD5."""
+    """F040: many small objects, and one whose ETag is no MD5."""
     url, files = bucket
     lab.fetch(S3("public", files=("data/**",), base_url=url))
     assert lab.files() == files

@@ -349,7 +349,7 @@ OF_S3 = {"etag": f'"{HEX}"', "headers": {"x-amz-request-id": "1"}}
 def test_what_the_server_states_is_met(
     lab: Lab, server: Server, stated: dict[str, Any], cut: int | None
 ) -> None:
-    """F030: nobody declared a checksum, but the answer brings one; a resumed file keeps it."""
+    """F045: nobody declared a checksum, but the answer brings one; a resumed file keeps it."""
     wrong = server.put("a.bin", BODY[:-1] + b"x", **stated, cut=cut)
     with pytest.raises(BytesDiffer, match=f"states {MD5}"):
         lab.fetch(Http(urls=(wrong,)))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.peers  # the extra that brings the keyring is a peer's
+
 SECRET = "hf_do_not_show_me"  # noqa: S105 - made up
 
 

@@ -89,7 +89,7 @@ def test_a_token_lies_where_hf_puts_it(
 
 
 def test_a_gate_names_its_page(lab: Lab, server: Server) -> None:
-    """F036: a gated repository: the steps name the page where access is asked for."""
+    """F032: a gated repository: the steps name the page where access is asked for."""
     made = publishers.hugging_face(server)
     made.publish("scan.nii", b"voxels")
     server.put(made.at("scan.nii"), statuses=((403, {"X-Error-Code": "GatedRepo"}),) * 9)
@@ -193,7 +193,7 @@ def test_kaggle_hands_out_one_zip(  # noqa: PLR0913, PLR0917  # fixtures
     declared: dict[str, str],
     path: str,
 ) -> None:
-    """F040: with the key of Kaggle's own tools, which storage never sees."""
+    """F037: with the key of Kaggle's own tools, which storage never sees."""
     source = Kaggle(**declared, base_url=server.url)  # type: ignore[arg-type]
     elsewhere = server.url.replace("127.0.0.1", "localhost")
     server.put("storage", ZIP)
@@ -210,7 +210,7 @@ def test_kaggle_hands_out_one_zip(  # noqa: PLR0913, PLR0917  # fixtures
 
 
 def test_drives_warning_is_answered_and_its_quota_told(lab: Lab, server: Server) -> None:
-    """F042: a warning or quota page with status 200 is never taken for the file."""
+    """F037: a warning or quota page with status 200 is never taken for the file."""
     source = GoogleDrive({"scans.zip": "abcdefghij-1"}, base_url=server.url)
     server.put("download", QUOTA, content_type="text/html")
     with pytest.raises(Transient, match="too often"):
@@ -296,7 +296,7 @@ def idc_source(made: publishers.Archive) -> Idc:
 
 
 def test_derived_series_are_taken_when_named(lab: Lab, idc: publishers.Archive) -> None:
-    """F033: a forgotten filter takes 15,116 series in place of 1,308."""
+    """F035: a forgotten filter takes 15,116 series in place of 1,308."""
     assert sorted(lab.outcomes(idc.source)) == [
         "P 1/1.2.9/CT_1.2.3.1.zip",
         "P2/1.2.9/CT_1.2.3.2.zip",
@@ -542,7 +542,7 @@ def test_impossible_declarations_are_errors(kind: type, declared: dict[str, obje
 def test_physionet_through_the_real_wget(
     lab: Lab, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F041: PhysioNet answers a password only to wget, which reads ~/.netrc by itself."""
+    """F045: PhysioNet answers a password only to wget, which reads ~/.netrc by itself."""
     program("wget", "wget (Debian)")
     made = publishers.physionet(server)
     made.publish("files/scan.dcm", bytes(range(256)) * 2000)
@@ -570,7 +570,7 @@ def test_physionet_through_the_real_wget(
 
 @pytest.mark.peers
 def test_every_bundled_idc_dataset_is_in_the_real_index() -> None:
-    """F033: no network: the index is a package."""
+    """F035: no network: the index is a package."""
     peer("idc_index_data")
     from medreg import plugins
     from medreg.sources.idc_index import chosen_series
@@ -589,7 +589,7 @@ def test_every_bundled_idc_dataset_is_in_the_real_index() -> None:
 def test_a_real_s3_server_anonymous_and_keyed(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F031: objects of rclone's S3 server, for everybody and for those with the right key."""
+    """F040: objects of rclone's S3 server, for everybody and for those with the right key."""
     files = {f"data/s {n}/T1+{n}.nii": bytes([n]) * 10_000 for n in range(40)}
     for path, body in files.items():
         file = tmp_path / "buckets" / "scans" / path

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("naps", "no_logins")
 
 
 def test_synapse_alone_sees_its_token(lab: Lab, server: Server) -> None:
-    """F039: the token goes to Synapse, and not to the storage of a signed address."""
+    """F036: the token goes to Synapse, and not to the storage of a signed address."""
     made = publishers.synapse(server)
     made.publish("data/scan.nii", b"voxels" * 100)
     lab.fetch(made.source)
@@ -59,7 +59,7 @@ def test_synapse_wants_a_token(
 
 
 def test_conditions_that_a_person_has_not_met(lab: Lab, server: Server) -> None:
-    """F039: exit 4 names the page where access is asked for."""
+    """F036: exit 4 names the page where access is asked for."""
     made = publishers.synapse(server)
     made.publish("scan.nii", b"voxels")
     answer = server.resources["repo/v1/entity/children"].answer
@@ -133,7 +133,7 @@ def test_azure_wants_the_address_and_never_keeps_it(
 
 
 def test_box_and_its_spent_allowance(lab: Lab, server: Server) -> None:
-    """F042: a page with status 200 is never taken for the file."""
+    """F037: a page with status 200 is never taken for the file."""
     body = publishers.zipped(b"1,2")
     url = "https://nihcc.box.com/shared/static/abc.zip"
     source = Box({"images_01.zip": url}, base_url=server.url)
@@ -188,7 +188,7 @@ def test_without_their_programs_the_extras_are_named(
 
 
 def test_what_was_found_and_what_is_missing(lab: Lab, downloads: Path) -> None:
-    """F030: a person is told what was expected, what was found, and what is missing."""
+    """F037: a person is told what was expected, what was found, and what is missing."""
     source = Manual(files=("a.zip", "b.zip", "tables/*.csv"), steps="Register.")
     (downloads / "a.zip").write_bytes(publishers.zipped(b"1"))
     lab.given = downloads
@@ -205,7 +205,7 @@ def test_what_was_found_and_what_is_missing(lab: Lab, downloads: Path) -> None:
 
 @pytest.mark.peers
 def test_a_real_annex_over_http(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """F045: the snapshot of a tag; just the asked files; proved by the digest in the key."""
+    """F033: the snapshot of a tag; just the asked files; proved by the digest in the key."""
     annex = program("git-annex", "git-annex (PyPI)")
     monkeypatch.setenv("PATH", f"{Path(annex).parent}:{os.environ['PATH']}")
     config = "[user]\n name = a\n email = a@b\n[init]\n defaultBranch = master\n"
@@ -273,7 +273,7 @@ def members(lab: Lab) -> dict[str, dict[str, bytes]]:
 
 @pytest.mark.peers
 def test_a_real_archive_over_dicomweb(lab: Lab, archive: Orthanc, tmp_path: Path) -> None:
-    """F046: every instance, in the transfer syntax in which it is stored; logins by netrc."""
+    """F073: every instance, in the transfer syntax in which it is stored; logins by netrc."""
     source = DicomWeb(f"{archive.url}/dicom-web", modalities=("CT",), deidentify=False)
     with pytest.raises(ActionNeeded, match="is closed"):
         lab.fetch(source)
@@ -292,7 +292,7 @@ def test_a_real_archive_over_dicomweb(lab: Lab, archive: Orthanc, tmp_path: Path
 @pytest.mark.peers
 @pytest.mark.parametrize("verb", ["get", "move"])
 def test_a_real_archive_over_dimse(lab: Lab, archive: Orthanc, verb: str) -> None:
-    """F046: C-FIND, then C-GET or C-MOVE to this machine."""
+    """F073: C-FIND, then C-GET or C-MOVE to this machine."""
     peer("pynetdicom")
     receive = archive.receiver if verb == "move" else 0
     source = Dimse(

@@ -1,4 +1,4 @@
-"""Logins are tried, declared addresses asked, publishers that moved on told (F047, F048)."""
+"""Logins are tried, declared addresses asked, publishers that moved on told (F044)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only real stores do: versions of objects, signed containers, OpenNeuro's annex (F031)."""
+"""What only real stores do: versions of objects, signed containers, OpenNeuro's annex (F040)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_object_that_was_replaced_or_deleted(
 def test_a_wrong_byte_of_what_is_signed_for(
     lab: Lab, weed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F031: keys may hide what an ETag is; the answer itself tells that it is the MD5."""
+    """F040: keys may hide what an ETag is; the answer itself tells that it is the MD5."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     body = b"voxels" * 100_000
@@ -102,7 +102,7 @@ def azure(container: Container, monkeypatch: pytest.MonkeyPatch, signature: str)
 def test_a_signed_container(
     lab: Lab, container: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F037: every blob, proved by the MD5 that Azure states; the signature is kept nowhere."""
+    """F040: every blob, proved by the MD5 that Azure states; the signature is kept nowhere."""
     source = azure(container, monkeypatch, container.signature())
     assert set(lab.outcomes(source).values()) == {"fetched"}
     assert lab.files() == SCANS
@@ -145,7 +145,7 @@ def test_a_signature_that_does_not_open(  # noqa: PLR0913, PLR0917  # fixtures
 def test_the_shape_of_openneuro(
     lab: Lab, weed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F045: a snapshot whose content lies in a public bucket, at the version of the export."""
+    """F040: a snapshot whose content lies in a public bucket, at the version of the export."""
     monkeypatch.setenv("HOME", str(tmp_path))
     there = store(weed, "public", {})
     there.make_bucket_versioned("public", True)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 KEY = re.compile(r"(MD5|SHA1|SHA256|SHA512)E?-s(\d+)(?:-[^-]+)*--([0-9a-f]+)(?:\..*)?")
 LINK = "120000"  # git's mode of a symbolic link
 PATIENCE = 120.0  # seconds for which an earlier git is waited for
+SILENT = 60.0  # seconds for which git-annex may bring nothing
+SLOWEST = 20_000  # bytes a second below which a transfer has stalled
+DAY = 86_400.0  # seconds for what does not say its size
 ROLES = ("AUTHOR", "COMMITTER")
 SILENCE = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "60"}  # bytes a second
 
@@ -75,7 +78,7 @@ class Clone:
         file = self.folder / path
         annexed = file.is_symlink() or _is_pointer(file)
         if annexed:
-            self._get(path, url)
+            self._get(path, url, _longest(file))
         part.take(file, moved)
         if annexed:
             with self._lock:
@@ -85,17 +88,24 @@ class Clone:
     def _run(self, *words: str) -> str:
         return _run(self.folder, self.held, *words)
 
-    def _get(self, path: str, url: str) -> None:
+    def _get(self, path: str, url: str, longest: float) -> None:
         """Have the content of one file; raises `Transient`, with its key, where nobody gives it."""
-        done = subprocess.run(
-            [*_annex(), "get", "--json", "--json-error-messages", "--", path],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=_environment(),
-            pass_fds=self.held,
-        )
+        try:
+            done = subprocess.run(
+                [*_annex(), "get", "--json", "--json-error-messages", "--", path],
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                check=False,
+                env=_environment(),
+                pass_fds=self.held,
+                timeout=longest,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise Transient(
+                f"{url}: git-annex brought it not within {longest:.0f} s",
+                hint="run the same command again; what came is kept",
+            ) from late
         told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         bad = next((one for one in told if not one.get("success")), None)
         if done.returncode == 0 and bad is None:
@@ -192,6 +202,13 @@ def _run(folder: Path, held: Sequence[int], *words: str) -> str:
             hint="run the same command again",
         )
     return done.stdout
+
+
+def _longest(file: Path) -> float:
+    """Return the seconds that git-annex may take for *file*: it has no limit of its own."""
+    key = str(file.readlink()) if file.is_symlink() else file.read_text(errors="replace")
+    size = re.search(r"-s(\d+)", key)
+    return SILENT + (int(size[1]) / SLOWEST if size else DAY)
 
 
 def _is_pointer(file: Path) -> bool:
