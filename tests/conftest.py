@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ settings.register_profile(  # machines are shared: no test is timed; and CI draw
     "medreg", deadline=None, derandomize=os.environ.get("CI") == "true"
 )
 settings.load_profile("medreg")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background: children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydicom import dcmread
 
-from medreg import CT, Claim, Dataset, DicomSeries, Dimse, Gate, Local, Parts, terms
+from medreg import CT, Claim, Dataset, DicomSeries, Dimse, Gate, Local, Manual, Parts, terms
 from medreg.errors import ActionNeeded, Transient
 from medreg.registry import Registry
 from medreg.sources import DicomWeb
@@ -50,6 +50,9 @@ OURS = Dataset(
 )
 
 
+BY_HAND = Manual(("scans",), "Ask the radiology.")
+
+
 @pytest.mark.parametrize(
     ("gate", "words"),
     [
@@ -59,7 +62,7 @@ OURS = Dataset(
         (Gate(kind="application", irb=" ", consent="all"), ["irb="]),
     ],
 )
-@pytest.mark.parametrize("source", [PACS, Local("scans"), Parts(images=PACS, labels=Local("x"))])
+@pytest.mark.parametrize("source", [PACS, BY_HAND, Parts(images=PACS, labels=Local("x"))])
 def test_nothing_is_fetched_before_approval_and_consent_are_told(
     gate: Gate | None, words: list[str], source: Dimse, lab: Lab
 ) -> None:
@@ -116,6 +119,7 @@ def test_public_archives_are_not_asked() -> None:
     public = DicomWeb("https://dicom.example.org", deidentify=False)
     assert not replace(OURS, licenses=licenses, source=public, gate=None).unapproved
     assert replace(OURS, licenses=licenses, gate=None).unapproved == ["irb", "consent"]
+    assert not replace(OURS, source=Local("scans"), gate=None).unapproved
 
 
 NAME = "Muster^Erika"

@@ -118,12 +118,14 @@ class Dataset:
     def unapproved(self) -> Sequence[str]:
         """What an institution's own scans still lack before a byte moves: ``irb``, ``consent``.
 
-        Institutional is what an archive of patients hands out, or what its license calls so.
+        Institutional is what an archive of patients hands out, or what its license calls so;
+        nobody is asked for what lies in a folder of their own, where no byte moves.
         """
         parts = getattr(self.source, "parts", None)
         sources = [*parts.values()] if parts else [self.source]
         own = any(getattr(source, "deidentify", False) for source in sources)
-        if not own and all(claim.value != INSTITUTIONAL for claim in self.licenses):
+        ours = any(claim.value == INSTITUTIONAL for claim in self.licenses)
+        if not own and not (ours and any(source.access != "open" for source in sources)):
             return ()
         said = {"irb": self.gate and self.gate.irb, "consent": self.gate and self.gate.consent}
         return [word for word, value in said.items() if not (value and value.strip())]
