@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import shlex
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -39,12 +40,22 @@ KEPT = "\n\t\xa0"
 
 
 def aside(files: Iterable[object]) -> str:
-    """Return the command that moves *files* out of the way, to a new folder at home: none is lost.
+    """Return the command that moves *files* out of the way, to new folders at home: none is lost.
+
+    Files of one name go to a folder each.
 
     >>> print(aside(["/lab/data/a b.nii.gz"]))
     mv '/lab/data/a b.nii.gz' "$(mktemp -d ~/moved.XXXXXX)"
     """
-    return f'mv {shlex.join(str(file) for file in files)} "$(mktemp -d ~/moved.XXXXXX)"'
+    batches: list[dict[str, str]] = []
+    for file in map(str, files):
+        name = PurePath(file).name
+        batch = next((one for one in batches if name not in one), None)
+        if batch is None:
+            batches.append(batch := {})
+        batch[name] = file
+    moves = (f'mv {shlex.join(one.values())} "$(mktemp -d ~/moved.XXXXXX)"' for one in batches)
+    return " && ".join(moves)
 
 
 class MedregError(Exception):

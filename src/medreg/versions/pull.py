@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from medreg.errors import BytesDiffer, Misuse, NotFound, aside
@@ -88,7 +89,7 @@ def pull(  # noqa: PLR0913 - what, where from, where to
         if _healed(registry, wanted(registry, name, tag), where, content, differences):
             rows = bring()
             differences = verify(content, rows, progress=watch)
-    require(differences, release, hint="delete those files, and pull again")
+    require(differences, release, hint=_again_without(content, differences, rows))
     return len(rows)
 
 
@@ -193,8 +194,7 @@ def _elsewhere(  # noqa: PLR0913 - what, where from, where to
     inside = outs.content(where)
     differences = verify(into / inside, rows)
     extra = [difference for difference in differences if difference.problem == "extra"]
-    away = aside(into / inside / difference.path for difference in extra)
-    require(extra, str(into), hint=f"{away}; then run the same command again")
+    require(extra, str(into), hint=_again_without(into / inside, extra, rows))
     lacking = {posixpath.join(inside, difference.path) for difference in differences}
     folders = [o for o in wanted(registry, where.rpartition("/")[2], revision) if o.is_folder]
     only = {posixpath.join(where, path) for path in lacking}
@@ -203,6 +203,21 @@ def _elsewhere(  # noqa: PLR0913 - what, where from, where to
         files = {p.path.removeprefix(f"{where}/"): objects.cached(repo, p.md5) for p in found}
     for path in sorted(lacking & files.keys()):
         place(files[path], into / path)
+
+
+def _again_without(
+    content: Path, differences: Sequence[Difference], rows: Sequence[ManifestRow]
+) -> str:
+    """Return what to type where files of *content* are in the way: folders, if all unlisted."""
+    listed = {parent for row in rows for parent in PurePosixPath(row.path).parents}
+    away = set()
+    for difference in differences:
+        if difference.problem != "missing":
+            path = PurePosixPath(difference.path)
+            unlisted = [parent for parent in path.parents if parent not in listed]
+            away.add(content / (unlisted[-1] if unlisted and rows else path))
+    command = f"{aside(sorted(away))}; then " if away else ""
+    return f"{command}run the same command again"
 
 
 PIPELINE = (".gitignore", "dvc.lock", "dvc.yaml")
