@@ -190,6 +190,8 @@ def test_a_part_that_is_complete_or_too_long(lab: Lab, server: Server) -> None:
         server.put("a.bin", BODY)
         assert lab.outcomes(source) == {"a.bin": "fetched"}
         assert lab.files() == {"a.bin": BODY}
+        assert lab.records["a.bin"].version == '"one"', "as if it had come at once"
+        lab.records.clear()
         (lab.raw / "a.bin").unlink()
         server.put("a.bin", BODY, cut=2_000_000, ranges=False)
 

@@ -28,8 +28,8 @@ class Partial:
     server's strong ETag, or its Last-Modified: bytes may be added only to a part with the same
     one. *joined* says that the bytes came in more than one answer, so that only a checksum proves
     them one file. *proof* is the checksum that the server states with its answer, where no *kinds*
-    are asked for. *named* asks for the MD5 that DVC names it by. A file of a *whole* of few bytes
-    is not taken up again: it has no note.
+    are asked for; *version* is its ETag. *named* asks for the MD5 that DVC names it by. A file of
+    a *whole* of few bytes is not taken up again: it has no note.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Partial:
         self._asked, self._whole = bool(kinds), whole
         self._kinds = {"sha256", *kinds, *(["md5"] if named else [])}
         self.noted = whole is None or whole > LITTLE
-        self.url = self.validator = self.proof = ""
+        self.url = self.validator = self.proof = self.version = ""
         self._beside: dict[str, ThreadPoolExecutor] = {}  # one thread for each kind: in order
         self._ahead: deque[Future[None]] = deque()
         self._forget()
@@ -62,7 +62,7 @@ class Partial:
         *unproved* says that a part without a validator is welcome: the whole will be verified.
         """
         note = self._read_note()
-        self.proof = str(note.get("proof", ""))
+        self.proof, self.version = str(note.get("proof", "")), str(note.get("version", ""))
         self._forget()
         self.url, self.validator = url, str(note.get("validator", ""))
         if note.get("url") == url and (self.validator or unproved) and self.file.is_file():
@@ -83,12 +83,14 @@ class Partial:
                 self.append(stream, chunk)
                 moved(len(chunk))
 
-    def begin(self, validator: str, proof: str = "") -> None:
+    def begin(self, validator: str, proof: str = "", version: str = "") -> None:
         """Drop what arrived; what follows is the file that *validator* tells from others."""
         self.file.unlink(missing_ok=True)
         self.validator, self.proof = validator, "" if self._asked else proof
+        self.version = version
         self._forget()
-        self._write_note({"url": self.url, "validator": validator, "proof": self.proof})
+        answer = {"validator": validator, "proof": self.proof, "version": version}
+        self._write_note({"url": self.url, **answer})
 
     def open(self) -> BinaryIO:
         """Open the file to append to it; missing folders are made."""

@@ -61,7 +61,7 @@ def _attempt(session: QuickSession, url: str, part: Partial, moved: Callable[[in
         with session.opened(url, headers, TIMEOUT) as response:
             _refuse_range(response, url, part)
             _receive(response, url, part, moved)
-            return response.headers.get("ETag", "")
+            return response.headers.get("ETag") or part.version  # 416 names none
     except (RequestException, HTTPError) as error:
         # their texts quote the URL, query and all
         raise network_failure(error, url, part.size) from None
@@ -88,7 +88,8 @@ def _receive(response: Response, url: str, part: Partial, moved: Callable[[int],
         part.joined = part.size > 0
     else:
         _refuse_substitute(response, url, first)
-        part.begin(_validator(response), _proof(response, url))
+        etag = response.headers.get("ETag", "")
+        part.begin(_validator(response), _proof(response, url), etag)
     with part.open() as stream:
         for chunk in chain((first,), chunks):
             part.append(stream, chunk)
