@@ -125,6 +125,21 @@ def parse(where: str, pipeline: bytes, lock: bytes) -> list[Out]:
     return found
 
 
+def behind(registry: Registry, name: str) -> str:
+    """Return the first stage that read other bytes than its dataset's or set's stages made since.
+
+    Empty where none did: what it made, the manifest among it, is of what lies there.
+    """
+    where = folder(registry, name)
+    lock = yaml(text(registry, f"{where}/dvc.lock"), f"{where}/dvc.lock", fast=True)
+    stages = lock.get("stages", {})
+    made = {out["path"]: out.get("md5") for one in stages.values() for out in one.get("outs", ())}
+    for stage, one in stages.items():
+        if any(made.get(d["path"], d.get("md5")) != d.get("md5") for d in one.get("deps", ())):
+            return str(stage)
+    return ""
+
+
 def _out(where: str, stage: str, known: Mapping[str, Any], options: Mapping[str, Any]) -> Out:
     return Out(
         path=posixpath.normpath(posixpath.join(where, known["path"])),

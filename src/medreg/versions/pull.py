@@ -89,6 +89,9 @@ def pull(  # noqa: PLR0913 - what, where from, where to
         if _healed(registry, wanted(registry, name, tag), where, content, differences):
             rows = bring()
             differences = verify(content, rows, progress=watch)
+    if differences and not tag and outs.behind(registry, name) == "check":
+        hint = f"it was converted anew since its manifest was written: medreg check {name}"
+        require(differences, release, hint=hint)
     require(differences, release, hint=_again_without(content, differences, rows))
     return len(rows)
 
