@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from medreg.engine import Engine, Inline, Processes, Task, engine_of
+from medreg.engine.cluster import warn_in_the_open
+from medreg.engine.worker import alone
 from medreg.errors import BytesDiffer, CannotHere, Refused
 from medreg.report import Answer, Outcome, StageReport
 from medreg.settings import Settings
@@ -170,6 +173,68 @@ def test_an_interruption_lets_the_cases_under_way_end(tmp_path: Path) -> None:
     assert stderr.count(b"Traceback") == 1  # the client's own: workers say nothing
     began, ended = (len(list(tmp_path.glob(f"{word}-*"))) for word in ("began", "ended"))
     assert began == ended < 40
+
+
+@pytest.mark.parametrize("engine", ["dask", "slurm"])
+def test_where_dask_is_missing_the_hint_says_what_to_install(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(CannotHere, match="not installed here") as raised:
+        answers(engine_of(Settings(engine=engine, jobs=2)), "a")
+    assert "medreg[dask]" in raised.value.hint
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from medreg.engine import Task
+from medreg.engine.worker import alone
+
+marks = Path(sys.argv[1])
+with alone(Task(sys.argv[1], "convert", "toy", "a")):
+    (marks / "began").touch()
+    while not (marks / "go").exists():
+        time.sleep(0.02)
+    (marks / "ended").touch()
+"""
+
+
+def test_no_two_processes_do_one_task(tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)])
+    until = time.monotonic() + 30
+    while not (tmp_path / "began").exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    with alone(Task(str(tmp_path), "convert", "toy", "b")):  # another task waits for nobody
+        assert not (tmp_path / "ended").exists()
+    threading.Timer(0.3, (tmp_path / "go").touch).start()
+    with alone(Task(str(tmp_path), "convert", "toy", "a")):
+        assert (tmp_path / "ended").exists()
+    assert holder.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "open_"),
+    [
+        ("tcp://127.0.0.1:8786", False),
+        ("tcp://localhost:8786", False),
+        ("tcp://[::1]:8786", False),
+        ("tls://10.0.0.7:8786", False),
+        ("tcp://10.0.0.7:8786", True),
+        ("tcp://[fd00::7]:8786", True),
+        ("tcp://127.0.0.1.example.org:8786", True),
+    ],
+)
+def test_a_cluster_in_the_open_without_tls_is_warned_about(
+    address: str,
+    open_: bool,  # noqa: FBT001 - what is expected
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    warn_in_the_open(address)
+    said = capsys.readouterr().err
+    assert said.startswith("warning: ") is open_
+    assert ("[tool.medreg.tls]" in said) is open_
 
 
 @pytest.mark.parametrize(

@@ -62,15 +62,38 @@ def test_settings_are_read(tmp_path: Path) -> None:
     assert (settings.engine, settings.workers) == ("inline", 3)
 
 
+def test_files_of_a_cluster_are_named_from_the_registrys_root(tmp_path: Path) -> None:
+    tls = "[tool.medreg.tls]\nca = 'ca.pem'\ncert = 'tls/cert.pem'\nkey = '/keys/key.pem'\n"
+    text = f"[tool.medreg]\nengine = 'dask'\nscheduler = 'here.json'\n{tls}"
+    settings = load(registry(tmp_path, text))
+    assert settings.scheduler == str(tmp_path / "here.json")
+    assert settings.tls == {
+        "ca": str(tmp_path / "ca.pem"),
+        "cert": str(tmp_path / "tls" / "cert.pem"),
+        "key": "/keys/key.pem",
+    }
+
+
+def test_what_is_asked_for_stands_above_the_settings(tmp_path: Path) -> None:
+    root = registry(tmp_path, "[tool.medreg]\nengine = 'inline'\njobs = 3\n")
+    asked = load(root, {"engine": "dask", "scheduler": "tcp://127.0.0.1:8786"})
+    assert (asked.engine, asked.jobs, asked.scheduler) == ("dask", 3, "tcp://127.0.0.1:8786")
+    with pytest.raises(DeclarationError, match="not -2"):
+        load(root, {"jobs": -2})
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("enginee = 'inline'", "no setting 'enginee'"),
-        ("engine = 'rocket'", "inline or processes, not 'rocket'"),
+        ("engine = 'rocket'", "inline, processes, dask or slurm, not 'rocket'"),
         ("engine = 3", "engine is of type str, not 3"),
         ("jobs = 'two'", "jobs is of type int, not 'two'"),
         ("jobs = true", "jobs is of type int, not True"),
         ("jobs = -1", "not -1"),
+        ("engine = 'slurm'", "slurm needs a number of jobs"),
+        ("[tool.medreg.tls]\nca = 'ca.pem'", "tls] is {'ca': 'ca.pem'}"),
+        ("[tool.medreg.tls]\nca = 'a'\ncert = 'b'\nkey = 3", "'key': 3"),
         ("jobs =", "not valid TOML"),
     ],
 )

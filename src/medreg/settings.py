@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+ENGINES = ("inline", "processes", "dask", "slurm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +28,11 @@ class Settings:
     can spare is its own affair, and no result depends on it.
     """
 
-    engine: str = "processes"  # inline | processes
-    jobs: int = 0  # worker processes; 0 means one per core
+    engine: str = "processes"  # one of ENGINES
+    jobs: int = 0  # worker processes, 0 means one per core; or jobs of Slurm
+    scheduler: str = ""  # of Dask: its address or file; none is a cluster of this machine
+    queue: str = ""  # of Slurm
+    tls: dict[str, str] = field(default_factory=dict)  # of a cluster: files ca, cert and key
     signed_tags: bool = False  # every release must be signed by who is trusted here
     budgets: dict[str, float] = field(default_factory=dict)  # GB that each tier may hold
 
@@ -55,10 +65,13 @@ def find_root(start: Path | None = None) -> Path:
     )
 
 
-def load(root: Path) -> Settings:
-    """Read the settings of the registry at *root*; raises `DeclarationError` for a wrong key."""
+def load(root: Path, asked: Mapping[str, object] | None = None) -> Settings:
+    """Read the settings of the registry at *root*; what is *asked* for stands above them.
+
+    Raises `DeclarationError` for a wrong key or value.
+    """
     file = root / "pyproject.toml"
-    table = _table(file) or {}
+    table = {**(_table(file) or {}), **(asked or {})}
     plain = Settings()
     known = {f.name: type(getattr(plain, f.name)) for f in fields(Settings)}
     for key, value in table.items():
@@ -70,8 +83,9 @@ def load(root: Path) -> Settings:
         if type(value) is not known[key]:
             raise DeclarationError(f"{file}: {key} is of type {known[key].__name__}, not {value!r}")
     settings = Settings(**table)  # type: ignore[arg-type]  # each type was compared above
-    if settings.engine not in ("inline", "processes"):
-        raise DeclarationError(f"{file}: engine is inline or processes, not {settings.engine!r}")
+    if settings.engine not in ENGINES:
+        known_engines = f"{', '.join(ENGINES[:-1])} or {ENGINES[-1]}"
+        raise DeclarationError(f"{file}: engine is {known_engines}, not {settings.engine!r}")
     if settings.jobs < 0:
         raise DeclarationError(f"{file}: jobs is 0 (one per core) or more, not {settings.jobs}")
     for tier, size in settings.budgets.items():
@@ -79,7 +93,24 @@ def load(root: Path) -> Settings:
             raise DeclarationError(
                 f"{file}: the budget of {tier} is {size!r}", hint=f"say it in GB: {tier} = 500"
             )
-    return settings
+    return _of_cluster(settings, root, file)
+
+
+def _of_cluster(settings: Settings, root: Path, file: Path) -> Settings:
+    """Check what is said of a cluster; files are named from the registry's root."""
+    if settings.engine == "slurm" and not settings.jobs:
+        raise DeclarationError(f"{file}: slurm needs a number of jobs", hint="--jobs 20")
+    whole = set(settings.tls) == {"ca", "cert", "key"}
+    if settings.tls and not (whole and all(type(path) is str for path in settings.tls.values())):
+        raise DeclarationError(
+            f"{file}: [tool.medreg.tls] is {settings.tls!r}",
+            hint="it needs three files of PEM: ca, cert and key",
+        )
+    scheduler = settings.scheduler
+    if scheduler and "://" not in scheduler:
+        scheduler = str(root / Path(scheduler).expanduser())
+    tls = {name: str(root / Path(path).expanduser()) for name, path in settings.tls.items()}
+    return replace(settings, scheduler=scheduler, tls=tls)
 
 
 def _table(file: Path) -> dict[str, object] | None:

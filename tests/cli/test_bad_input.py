@@ -341,7 +341,7 @@ def test_a_misspelt_command_is_guessed(medreg: Terminal) -> None:
         ("pull box_set@v1.0.0", 3, "box_set@v1.0.0"),
         ("push boxes --tier cloud", 2, "known tiers: local, restricted"),
         ("verify ./nowhere", 3, "--against"),
-        ("preview boxes", 3, "boxes/volume-"),
+        ("preview boxes/", 3, "boxes/volume-"),
         ("preview boxes/volume-9", 3, "did you mean boxes/volume-"),
         ("why boxes/volume-9", 3, "did you mean boxes/volume-"),
     ],

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
         doctor,
         findings,
         findings_of,
-        preview,
         state,
         status,
         told,
@@ -61,6 +60,7 @@ if TYPE_CHECKING:
     from medreg.api.models import Model, model, model_add, model_card, model_names, reproduce_any
     from medreg.api.overlap import audit_split, overlaps
     from medreg.api.overlap import graph as overlap_graph
+    from medreg.api.pictures import contact_sheet, preview, worst
     from medreg.api.pinned import (
         Loaded,
         LoadedCase,
@@ -78,8 +78,9 @@ if TYPE_CHECKING:
     from medreg.api.publishers import Asked, check_sources, outdated
     from medreg.api.recognize import Recognized
     from medreg.api.reviewed import review, to_review
-    from medreg.api.sampled import contact_sheet, sample
+    from medreg.api.sampled import sample
     from medreg.api.scans import deidentify, fingerprint, masks, suv, validate
+    from medreg.api.set_report import report
     from medreg.api.share import (
         diff,
         export_datalad,
@@ -196,6 +197,7 @@ __all__ = [
     "push_weights",
     "recognized",
     "release",
+    "report",
     "reproduce",
     "reproduce_any",
     "require_agreement",
@@ -225,6 +227,7 @@ __all__ = [
     "who",
     "why",
     "withdraw",
+    "worst",
     "write_inventory",
 ]
 
@@ -245,11 +248,11 @@ _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise 
     ),
     "api.lab": "Lab open_lab open_lab_or_bundled",
     "api.look": (
-        "Health add_commands doctor findings findings_of preview state status told "
-        "verdict verdicts why"
+        "Health add_commands doctor findings findings_of state status told verdict verdicts why"
     ),
     "api.models": "Model model model_add model_card model_names reproduce_any",
     "api.overlap": "audit_split overlap_graph=graph overlaps",
+    "api.pictures": "contact_sheet preview worst",
     "api.pinned": (
         "Loaded LoadedCase ReleasePart dictionaries find_pins load pin pins pull_pins subjects"
     ),
@@ -258,8 +261,9 @@ _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise 
     "api.publishers": "Asked check_sources outdated",
     "api.recognize": "Recognized",
     "api.reviewed": "review to_review",
-    "api.sampled": "contact_sheet sample",
+    "api.sampled": "sample",
     "api.scans": "deidentify fingerprint masks suv validate",
+    "api.set_report": "report",
     "api.share": "diff export_datalad next_version pull pull_all push "
     "push_weights release reproduce verify verify_name",
     "api.trace": "evict log require_agreement tiers where who withdraw",

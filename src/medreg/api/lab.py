@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ class Lab:
     """
 
     root: Path | None
+    asked: Mapping[str, object] = field(default_factory=dict)  # stands above the settings
 
     @property
     def registry(self) -> Registry:
@@ -40,7 +41,7 @@ class Lab:
     @cached_property
     def settings(self) -> Settings:
         """The registry's settings."""
-        return registry_settings.load(self.registry.root)
+        return registry_settings.load(self.registry.root, self.asked)
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -81,9 +82,12 @@ class Lab:
         return engine_of(self.settings)
 
 
-def open_lab(start: Path | None = None) -> Lab:
-    """Open the registry around *start* (the working folder by default); raises `NotFound`."""
-    return Lab(registry_settings.find_root(start))
+def open_lab(start: Path | None = None, asked: Mapping[str, object] | None = None) -> Lab:
+    """Open the registry around *start* (the working folder by default); raises `NotFound`.
+
+    What is *asked* for, such as ``{"engine": "dask"}``, stands above the registry's settings.
+    """
+    return Lab(registry_settings.find_root(start), asked or {})
 
 
 def open_lab_or_bundled(start: Path | None = None) -> Lab:

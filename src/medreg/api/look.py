@@ -210,34 +210,6 @@ def _pins(root: Path) -> list[Problem]:
     ]
 
 
-def preview(lab: Lab, case: str, target: Path) -> None:
-    """Draw three planes of the converted *case* (``dataset/case``) with its mask as a PNG.
-
-    Of what stays packed: the picture, a clip's first frame, a slide's thumbnail.
-    """
-    from medreg.imaging import montage
-    from medreg.stages.sidecar import load_case
-
-    name, _, item = case.partition("/")
-    dataset = lab.declared(name).dataset
-    if dataset.packed:
-        from medreg.stages.listed import draw
-
-        draw(lab.registry, name, item, target)
-        return
-    labels = dataset.labels
-    converted = lab.registry.dataset(name).converted
-    known = sorted(entry.name for entry in converted.iterdir()) if converted.is_dir() else []
-    if item not in known:
-        cases = [f"{name}/{other}" for other in known]
-        hint = f"such as {cases[0]}" if cases else f"medreg convert {name}"
-        raise NotFound.named("converted case", case, cases, hint=hint)
-    folder = converted / item
-    image, mask = load_case(folder)
-    names = {value: label for value, label in labels.items() if isinstance(value, int)}
-    montage.montage(image, mask, target, title=case, names=names)
-
-
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Let plugins add their commands."""
     caller = open_lab_or_bundled().plugins.manager.hook.medreg_commands

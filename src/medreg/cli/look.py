@@ -1,4 +1,4 @@
-"""Commands that only look: list, show, terms, why, status, doctor, preview."""
+"""Commands that only look: list, show, terms, why, status, doctor."""
 
 from __future__ import annotations
 
@@ -223,12 +223,3 @@ def doctor(args: Namespace) -> int:
     for problem in report.problems:
         say(f"problem: {problem.where}: {problem.reason}")
     return 1 if report.problems else 0
-
-
-def preview(args: Namespace) -> int:
-    """Draw three planes of a case with its mask."""
-    lab = api.open_lab(args.registry)
-    target = args.to or Path(f"{args.case.replace('/', '__')}.png")
-    api.preview(lab, args.case, target)
-    emit({"preview": str(target)}, str(target), as_json=args.json)
-    return 0

@@ -46,9 +46,18 @@ def add_look(make: Make) -> None:
     doctor = make("doctor", "report plugins, tiers and tools of this machine", "look:doctor")
     doctor.add_argument("--logins", action="store_true", help="try each login that is found here")
     make("status", "show how far each dataset and set has come", "look:status")
-    preview = make("preview", "draw one converted case as a PNG", "look:preview")
-    preview.add_argument("case", metavar="DATASET/CASE")
-    preview.add_argument("--to", type=Path, metavar="PNG", help="default: CASE.png here")
+    _pictures(make)
+
+
+def _pictures(make: Make) -> None:
+    preview = make("preview", "draw a case, or the worst cases of a dataset or set", "seen:preview")
+    preview.add_argument("name", metavar="DATASET/CASE|DATASET|SET")
+    preview.add_argument("--to", type=Path, metavar="PNG", help="default: NAME.png here")
+    preview.add_argument("-n", type=int, default=24, metavar="N", help="cases of a dataset or set")
+    preview.add_argument("--terminal", action="store_true", help="show it here, in colored blocks")
+    report = make("report", "write all about a set as one HTML page", "seen:report")
+    report.add_argument("set", metavar="SET")
+    report.add_argument("--out", type=Path, metavar="FILE", help="default: SET.html here")
 
 
 def _choose(make: Make) -> None:

@@ -29,7 +29,7 @@ def sample(args: Namespace) -> int:
     emit(rows, table(rows), as_json=args.json)
     if args.preview:
         target = args.to or Path(f"{args.name}__sample.png")
-        api.contact_sheet(lab, args.name, [row.case for row in found], target)
+        api.contact_sheet(lab, [f"{args.name}/{row.case}" for row in found], target)
         say(str(target))
     elif not args.json:
         say(f"\nnext: medreg preview {rows[0]['case']}, or --preview for all of them")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg import api
@@ -35,6 +36,7 @@ def fetch(args: Namespace) -> int:
         return 0
     return _each(
         args,
+        lab,
         lambda lab, name, bars: api.fetch(lab, name, given=args.given, progress=bars, how=how),
     )
 
@@ -103,16 +105,28 @@ def _plan(plan: FetchPlan, bandwidth: str) -> dict[str, str]:
 
 def convert(args: Namespace) -> int:
     """Convert datasets."""
-    return _each(args, lambda lab, name, bars: api.convert(lab, name, progress=bars))
+    return _each(args, _lab(args), lambda lab, name, bars: api.convert(lab, name, progress=bars))
 
 
 def check(args: Namespace) -> int:
     """Check datasets; findings are listed, and end with exit code 1."""
-    return _each(args, lambda lab, name, bars: api.check(lab, name, progress=bars))
+    return _each(args, _lab(args), lambda lab, name, bars: api.check(lab, name, progress=bars))
 
 
-def _each(args: Namespace, verb: Callable[[api.Lab, str, Progress], StageReport]) -> int:
-    lab = api.open_lab(args.registry)
+def _lab(args: Namespace) -> api.Lab:
+    """Open the registry, with what was typed of the engine above its settings."""
+    words = {word: getattr(args, word) for word in ("engine", "jobs", "scheduler", "queue")}
+    asked = {word: said for word, said in words.items() if said is not None}
+    if not args.engine and (args.scheduler or args.queue):
+        asked["engine"] = "dask" if args.scheduler else "slurm"
+    if args.scheduler and "://" not in args.scheduler:
+        asked["scheduler"] = str(Path(args.scheduler).absolute())
+    return api.open_lab(args.registry, asked)
+
+
+def _each(
+    args: Namespace, lab: api.Lab, verb: Callable[[api.Lab, str, Progress], StageReport]
+) -> int:
     reports = []
     with progress(quiet=args.json) as bars:
         reports = [verb(lab, name, bars) for name in args.names]
@@ -172,7 +186,7 @@ def _code(reports: list[StageReport]) -> int:
 
 def curate(args: Namespace) -> int:
     """Decide about every candidate, then write the set."""
-    lab = api.open_lab(args.registry)
+    lab = _lab(args)
     decision = api.decide(lab, args.set)
     if args.dry_run:
         images, masks = api.to_write(lab, decision)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medreg.settings import ENGINES
+
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from medreg.cli.words import Make
 
 STAGES = ["declare", "fetch", "annotate", "convert", "check", "decide", "write"]
@@ -45,9 +49,21 @@ def add_work(make: Make) -> None:
     ):
         command = make(name, help_text, f"work:{name}")
         command.add_argument("names", nargs="+", metavar="NAME")
+        _add_engine(command)
     curate = make("curate", "decide and write a training set", "work:curate")
     curate.add_argument("set")
     curate.add_argument("--dry-run", action="store_true", help="decide and show; write nothing")
+    _add_engine(curate)
     stage = make("stage", "run one stage for DVC (plumbing)", "work:stage")
     stage.add_argument("stage", choices=STAGES)
     stage.add_argument("name")
+
+
+def _add_engine(command: ArgumentParser) -> None:
+    """Let what the registry's settings say of the engine be said for once."""
+    command.add_argument("--engine", choices=ENGINES, help="where cases are done")
+    command.add_argument("--jobs", type=int, metavar="N", help="processes here, or jobs of Slurm")
+    command.add_argument(
+        "--scheduler", metavar="ADDRESS|FILE", help="of Dask; none is a cluster of this machine"
+    )
+    command.add_argument("--queue", metavar="Q", help="of Slurm")

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from medreg.volume import Volume
 
-    Style = tuple[int, tuple[int, int, int]]
+    Color = tuple[int, int, int]
+    Style = tuple[int, Color]
+    Key = tuple[str, Color]  # words of a label, and its color
 
 WIDTH, NARROWEST, MARGIN, GAP = 1560, 1000, 28, 14  # pixels
 HEADER, FOOTER, TALLEST = 58, 50, 760
@@ -33,6 +35,8 @@ COLORS = (  # of labels in ascending order: apart in hue, and in lightness next 
 )
 WINDOWS = {"HU": (-150.0, 250.0), "SUV": (0.0, 6.0)}  # abdomen; FDG
 AIR = -400.0  # HU
+RULERS = ((50.0, "5 cm"), (10.0, "1 cm"), (5.0, "5 mm"), (1.0, "1 mm"))  # longest first
+LONGEST = 240  # pixels of a ruler
 FILL, LINE = 0.30, 2  # opacity of a label's area, pixels of its outline
 
 
@@ -49,6 +53,7 @@ class _Look:
     window: tuple[float, float]
     seen: Sequence[slice]
     scale: float  # pixels per mm
+    colors: Mapping[int, Color]  # of the mask's values
 
 
 VIEWS = (
@@ -58,18 +63,33 @@ VIEWS = (
 )
 
 
-def montage(
+def montage(  # noqa: PLR0913, PLR0917 - what is drawn, where to, and what its labels are
     image: Volume,
     mask: Volume | None,
     target: Path,
     title: str = "",
     names: Mapping[int, str] | None = None,
+    colors: Mapping[int, str] | None = None,
 ) -> None:
-    """Write one PNG of *image* with *mask* drawn on; *names* of labels make a legend.
+    """Write the picture that `drawn` returns as a PNG."""
+    data = io.BytesIO()
+    drawn(image, mask, title, names, colors).save(data, "PNG")
+    write_bytes(target, data.getvalue())
+
+
+def drawn(
+    image: Volume,
+    mask: Volume | None,
+    title: str = "",
+    names: Mapping[int, str] | None = None,
+    colors: Mapping[int, str] | None = None,
+) -> Image:
+    """Draw *image* with *mask* on it; *names* and *colors* (#rrggbb) of its values make a legend.
 
     Each view cuts where most labels, and then most of the mask, are seen. Pixels are square
-    millimeters, the patient's right is on the left, and a CT is shown from -150 to 250 HU.
-    Raises `Refused` when the mask has another shape than the image.
+    millimeters, the patient's right is on the left, and a CT is shown from -150 to 250 HU. A bar
+    tells how long 5 cm are, or less in what is small. Raises `Refused` when the mask has another
+    shape than the image.
     """
     ras = image.to_ras()
     labels = np.zeros(ras.shape, np.uint8) if mask is None else mask.to_ras().array
@@ -77,15 +97,14 @@ def montage(
         raise Refused(f"the mask has shape {labels.shape}, its image {ras.shape}")
     window = _window(ras)
     seen = _seen(ras, window)
-    look = _Look(window, seen, _scale(ras.spacing, seen))
+    own = _colors(labels, colors or {})
+    look = _Look(window, seen, _scale(ras.spacing, seen), own)
     panels = [_panel(ras, labels, view, look) for view in VIEWS]
     said = f"{' x '.join(str(n) for n in ras.shape)} voxels   "
     said += f"{' x '.join(f'{mm:.4g}' for mm in ras.spacing)} mm   "
     said += f"{window[0]:.4g} to {window[1]:.4g} {ras.unit}"
-    keys = {int(v): (names or {}).get(int(v), "") for v in np.unique(labels) if v}
-    data = io.BytesIO()
-    _composed(panels, title, said, keys).save(data, "PNG")
-    write_bytes(target, data.getvalue())
+    keys = [(f"{v}  {(names or {}).get(v, '')}".rstrip(), color) for v, color in own.items()]
+    return _composed(panels, title, said, keys, look.scale)
 
 
 def _window(image: Volume) -> tuple[float, float]:
@@ -144,14 +163,23 @@ def _panel(image: Volume, labels: NDArray[Any], view: _View, look: _Look) -> Ima
         gray = 1 - gray  # nuclear medicine shows uptake dark
     pixels = np.repeat(gray[:, :, None] * 255, 3, axis=2)
     plane = labels[tuple(cut)]
-    for color, value in zip(_colors(labels), np.unique(labels[labels > 0]), strict=True):
+    for value, color in look.colors.items():
         _overlay(pixels, shown(plane == value) > 0.5, color)  # noqa: PLR2004 - half inside
     return Image.fromarray(np.rint(pixels).astype(np.uint8))
 
 
-def _colors(labels: NDArray[Any]) -> list[tuple[int, int, int]]:
-    count = np.unique(labels[labels > 0]).size
-    return [COLORS[number % len(COLORS)] for number in range(count)]
+def _colors(labels: NDArray[Any], asked: Mapping[int, str]) -> dict[int, Color]:
+    """Return the color of each value that occurs, the one that was *asked* for where there is."""
+    found = enumerate(np.unique(labels[labels > 0]).tolist())
+    return {
+        value: _rgb(asked[value]) if value in asked else COLORS[number % len(COLORS)]
+        for number, value in found
+    }
+
+
+def _rgb(color: str) -> Color:
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    return red, green, blue
 
 
 def _best(labels: NDArray[Any], axis: int) -> int:
@@ -163,7 +191,7 @@ def _best(labels: NDArray[Any], axis: int) -> int:
     return max(range(len(scores)), key=lambda at: scores[at])
 
 
-def _overlay(pixels: NDArray[Any], region: NDArray[np.bool_], color: tuple[int, int, int]) -> None:
+def _overlay(pixels: NDArray[Any], region: NDArray[np.bool_], color: Color) -> None:
     """Tint *region* and draw its outline, in place."""
     inner = region.copy()
     for _ in range(LINE):
@@ -173,7 +201,9 @@ def _overlay(pixels: NDArray[Any], region: NDArray[np.bool_], color: tuple[int, 
     pixels[region & ~inner] = color
 
 
-def _composed(panels: Sequence[Image], title: str, said: str, keys: Mapping[int, str]) -> Image:
+def _composed(
+    panels: Sequence[Image], title: str, said: str, keys: Sequence[Key], scale: float
+) -> Image:
     from PIL import Image, ImageDraw
 
     tall = max(panel.height for panel in panels)
@@ -193,15 +223,24 @@ def _composed(panels: Sequence[Image], title: str, said: str, keys: Mapping[int,
         _text(draw, (left + 10, top + 8), view.name, LABEL, "la")
         left = right + GAP
     _legend(draw, HEADER + tall + FOOTER // 2, keys)
+    _ruler(draw, width - MARGIN, HEADER + tall + FOOTER // 2, scale)
     return sheet
 
 
-def _legend(draw: ImageDraw, middle: int, keys: Mapping[int, str]) -> None:
+def _ruler(draw: ImageDraw, right: int, middle: int, scale: float) -> None:
+    """Draw how long a round length is, ending at *right*."""
+    length, words = next(((mm, told) for mm, told in RULERS if mm * scale <= LONGEST), RULERS[-1])
+    left = right - round(length * scale)
+    draw.line((left, middle, right, middle), INK, 3)
+    for end in (left, right):
+        draw.line((end, middle - 6, end, middle + 6), INK, 3)
+    _text(draw, (left - 10, middle), words, LABEL, "rm")
+
+
+def _legend(draw: ImageDraw, middle: int, keys: Sequence[Key]) -> None:
     left = MARGIN
-    for number, (value, name) in enumerate(keys.items()):
-        color = COLORS[number % len(COLORS)]
+    for words, color in keys:
         draw.rounded_rectangle((left, middle - 7, left + 14, middle + 7), 3, fill=color)
-        words = f"{value}  {name}".rstrip()
         _text(draw, (left + 22, middle), words, LABEL, "lm")
         left += 22 + round(draw.textlength(words, font=_font(LABEL[0]))) + 26
 

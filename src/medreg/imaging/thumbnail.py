@@ -1,20 +1,17 @@
-"""One PNG of a picture, a clip's first frame or a slide, with its mask drawn on."""
+"""One look at a picture, a clip's first frame or a slide, with its mask drawn on."""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from medreg.errors import Refused
-from medreg.files.atomic import write_bytes
 from medreg.imaging.montage import COLORS, FILL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     from medreg.model import Picture
 
@@ -23,13 +20,13 @@ BYTE = 255
 FLAT = 2  # axes of a plane without colors
 
 
-def thumbnail(picture: Picture, mask: Picture | None, target: Path) -> None:
-    """Write *picture* as a PNG, its longer side at most 2048 pixels; labels are drawn on it.
+def drawn(picture: Picture, mask: Picture | None) -> Image:
+    """Draw *picture*, its longer side at most 2048 pixels; labels are drawn on it.
 
     Gray values of more than 8 bits are shown from their 0.5th to their 99.5th percentile; what
     is smaller than 256 pixels grows by whole numbers. Raises `Refused` for a mask of another size.
     """
-    from PIL import Image
+    from PIL import Image as Pillow
 
     pixels = _colors(picture.plane())
     if mask is not None:
@@ -40,16 +37,14 @@ def thumbnail(picture: Picture, mask: Picture | None, target: Path) -> None:
             color = np.array(COLORS[number % len(COLORS)])
             where = labels == value
             pixels[where] = np.rint(pixels[where] * (1 - FILL) + color * FILL)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image = Pillow.fromarray(np.ascontiguousarray(pixels))
     longest = max(image.size)
     if longest > LONGEST:
-        image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+        image.thumbnail((LONGEST, LONGEST), Pillow.Resampling.LANCZOS)
     elif longest < SHORT // 2:
         times = SHORT // longest
-        image = image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
-    data = io.BytesIO()
-    image.save(data, "PNG")
-    write_bytes(target, data.getvalue())
+        image = image.resize((image.width * times, image.height * times), Pillow.Resampling.NEAREST)
+    return image
 
 
 def _colors(plane: NDArray[Any]) -> NDArray[np.uint8]:

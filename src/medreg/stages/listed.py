@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from PIL.Image import Image
+
     from medreg.model import Dataset
     from medreg.registry import Registry
     from medreg.report import Progress
@@ -112,9 +114,9 @@ def _pixels(labels: Mapping[int, str], row: AddressRow) -> dict[str, int]:
     return totals
 
 
-def draw(registry: Registry, name: str, item: str, target: Path) -> None:
+def draw(registry: Registry, name: str, item: str) -> Image:
     """Draw the case *item* of a packed dataset with its mask; raises `NotFound`, `Refused`."""
-    from medreg.imaging.thumbnail import thumbnail
+    from medreg.imaging.thumbnail import drawn
 
     with opened(registry, name) as dataset:
         if item not in dataset.cases:
@@ -123,4 +125,4 @@ def draw(registry: Registry, name: str, item: str, target: Path) -> None:
         case = dataset.cases[item]
         picture = decoded(case.images[case.grid])
         mask = decoded(case.mask) if case.mask else None
-    thumbnail(picture, mask, target)
+    return drawn(picture, mask)

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 SETTINGS = """\
 # The settings of this registry. This table marks its root.
 [tool.medreg]
-engine = "processes"  # or "inline"
-jobs = 0              # worker processes; 0 is one per core
+engine = "processes"  # or "inline"; on a cluster "dask" or "slurm"
+jobs = 0              # worker processes, 0 is one per core; or jobs of Slurm
+# scheduler = "tcp://..."  # or a file: Dask's; without it dask uses this machine alone
+# queue = "..."            # Slurm's
 # signed_tags = true  # trust a release only when its tag is signed
+# [tool.medreg.tls]   # of a cluster
+# ca = "ca.pem"
+# cert = "cert.pem"
+# key = "key.pem"
 # [tool.medreg.budgets]
 # local = 2000        # GB; a push after which this tier would hold more is refused
 """

@@ -1,9 +1,4 @@
-"""Run one function over many tasks: here, or in spawned processes.
-
-A task is names only, so that it means the same in another process or on another machine.
-A task that breaks does not stop the others: it is answered `FAILED` with its reason. Only a
-machine that can do no more (`CannotHere`: its disk is full, say) ends the whole run.
-"""
+"""Spawned processes on this machine."""
 
 from __future__ import annotations
 
@@ -11,51 +6,21 @@ import os
 import signal
 import threading
 import time
-import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from medreg.errors import CannotHere, MedregError, Refused
-from medreg.report import Answer, Outcome
+from medreg.engine.tasks import SHARED, answered, unanswered
 
 if TYPE_CHECKING:
-    from medreg.settings import Settings
+    from collections.abc import Generator, Iterator, Sequence
 
-SHARED = "MEDREG_WORKERS"  # in a worker's environment: how many share the processors
+    from medreg.engine.tasks import Task, Work
+    from medreg.report import Answer
+
 PATIENCE = 2.0  # seconds of work done here before processes are spawned, which costs about one
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One case of one stage of one dataset or set, in the registry at *root*."""
-
-    root: str
-    stage: str
-    name: str
-    item: str
-
-
-Work = Callable[[Task], Answer]
-
-
-class Engine(Protocol):
-    """Answers every task once, in whatever order they end."""
-
-    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
-        """Yield one answer per task; *work* is a module-level function."""
-
-
-class Inline:
-    """Everything in this process, one task after the other."""
-
-    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
-        """Yield one answer per task."""
-        for task in tasks:
-            yield answered(work, task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +86,7 @@ def _one_by_one(work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
                 yield pool.submit(answered, work, task).result()
         except BrokenProcessPool:
             reason = "its worker process was killed twice: out of memory, or a crash in a library"
-            yield Answer(task.item, Outcome.FAILED, reason, exit_code=CannotHere.exit_code)
+            yield unanswered(task, reason)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -143,32 +108,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def answered(work: Work, task: Task) -> Answer:
-    """Do one task; a refusal is an answer, and so is a failure."""
-    try:
-        return work(task)
-    except Refused as refusal:
-        return _answer(task, Outcome.REFUSED, refusal)
-    except CannotHere:
-        raise
-    except MedregError as error:
-        return _answer(task, Outcome.FAILED, error)
-    except Exception as error:  # noqa: BLE001 - a bug in one case must not lose the others
-        if os.environ.get("MEDREG_DEBUG") == "1":
-            traceback.print_exc()
-        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        bug = MedregError(f"{type(error).__name__}: {error}{notes}")
-        return _answer(task, Outcome.FAILED, bug)
-
-
-def _answer(task: Task, outcome: Outcome, error: MedregError) -> Answer:
-    return Answer(task.item, outcome, error.message, exit_code=error.exit_code)
-
-
-def engine_of(settings: Settings) -> Engine:
-    """Return the engine that the registry's settings ask for."""
-    if settings.engine == "inline" or settings.workers == 1:
-        return Inline()
-    return Processes(settings.workers)

@@ -1,0 +1,22 @@
+"""Everything in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medreg.engine.tasks import answered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medreg.engine.tasks import Task, Work
+    from medreg.report import Answer
+
+
+class Inline:
+    """Everything in this process, one task after the other."""
+
+    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
+        """Yield one answer per task."""
+        for task in tasks:
+            yield answered(work, task)
