@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import json
 import shutil
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from medreg.cli import main
+from tests.sources.servers import folder_server
 from tests.versions.standin import run as program
 
 if TYPE_CHECKING:
@@ -24,23 +23,11 @@ NAME, TAG = "demo_net", "demo_abdomen@v1.0.0"
 DATA = "registry/datasets"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Hands out files and lists of folders, and writes no log."""
-
-    def log_message(self, *_words: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def publishers(told: Told) -> Iterator[str]:
     """The files as the seven publishers offer them, on a web server of one's own."""
-    handler = functools.partial(Quiet, directory=str(told.folder / "downloads"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with folder_server(told.folder / "downloads") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

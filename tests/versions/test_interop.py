@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +14,8 @@ from medreg.registry import Registry
 from medreg.tables import ManifestRow
 from medreg.versions import datalad, git
 from medreg.versions.release import release
-from tests.demo.test_reproduce import Quiet
 from tests.peers import program
+from tests.sources.servers import folder_server
 from tests.versions.standin import run
 
 if TYPE_CHECKING:
@@ -37,13 +34,8 @@ def root(lab: Registry) -> Path:
 @pytest.fixture
 def served(root: Path) -> Iterator[str]:
     """The address of a web server for the local tier."""
-    handler = functools.partial(Quiet, directory=str(root.parent / "lab-store"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with folder_server(root.parent / "lab-store") as url:
+        yield url
 
 
 def test_gto_lists_the_releases_that_medreg_logs(

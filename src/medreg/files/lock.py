@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from medreg.files.atomic import machine_errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+LOOK = 0.05  # seconds between two looks at a lock that another holds
 
 
 @contextmanager
@@ -47,6 +50,26 @@ def lock(path: Path, doing: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def waited(descriptor: int, patience: float) -> bool | None:
+    """Lock the open file *descriptor* once it is free; False if not within *patience* seconds.
+
+    For a lock that a program inherits, so that one that outlives its medreg is waited for. None
+    where the file system has no locks.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK)
+        except OSError:
+            return None
+        else:
+            return True
 
 
 def _taken(path: Path, content: str) -> Transient:

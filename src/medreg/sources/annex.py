@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -10,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +17,7 @@ from urllib.parse import quote, unquote
 
 from medreg.errors import CannotHere, NotFound, Transient
 from medreg.files.atomic import remove
-from medreg.sources.pool import nap
+from medreg.files.lock import waited
 from medreg.sources.remote import GIT, Remote
 
 if TYPE_CHECKING:
@@ -128,7 +126,11 @@ def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
         raise CannotHere("git-annex is not installed", hint="pip install 'medreg[datalad]'")
     scratch.mkdir(parents=True, exist_ok=True)
     with (scratch / "clone.lock").open("ab") as file:
-        _wait(file.fileno())
+        if waited(file.fileno(), PATIENCE) is False:
+            raise Transient(
+                "a git-annex that an earlier fetch began is still at work",
+                hint="run the same command later",
+            )
         held = (file.fileno(),)
         folder = scratch / f"clone-{quote(tag, safe='')}"
         if not folder.is_dir():
@@ -144,25 +146,6 @@ def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
             _run(begun, held, *_annex(), "init", "--quiet", "medreg")
             begun.rename(folder)
         yield Clone(url.rstrip("/"), tag, folder, held)
-
-
-def _wait(descriptor: int) -> None:
-    """Wait for the lock, which a git that outlived its medreg still holds."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise Transient(
-                    "a git-annex that an earlier fetch began is still at work",
-                    hint="run the same command later",
-                ) from None
-            nap(0.1)
-        except OSError:
-            return  # a file system without locks
-        else:
-            return
 
 
 def _annex() -> tuple[str, ...]:

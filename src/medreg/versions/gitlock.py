@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from medreg.files.lock import waited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "medreg"  # in the git directory; git has no use for it
 PATIENCE = 60.0  # seconds for which another command's git is waited for
-LOOK = 0.05
 TEMPORARY = ("*.lock", "refs/**/*.lock", "objects/*/tmp_obj_*", "objects/pack/tmp_*")
 
 
@@ -33,7 +32,7 @@ def alone(git_dir: Path) -> Iterator[tuple[int, ...]]:
         yield ()
         return
     with file:
-        if not _locked(file.fileno()):
+        if not waited(file.fileno(), PATIENCE):
             yield ()
             return
         if os.fstat(file.fileno()).st_size:
@@ -43,22 +42,6 @@ def alone(git_dir: Path) -> Iterator[tuple[int, ...]]:
         file.flush()
         yield (file.fileno(),)
         file.truncate(0)
-
-
-def _locked(descriptor: int) -> bool:
-    """Wait for the lock; tell whether it was had."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(LOOK)
-        except OSError:
-            return False  # a file system without locks
-        else:
-            return True
 
 
 def _mend(git_dir: Path, since: int) -> None:
