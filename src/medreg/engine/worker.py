@@ -63,4 +63,5 @@ def _sharing() -> int:
     """Return how many workers such as this one share the processors that it sees."""
     from distributed import get_worker
 
-    return max(1, len(os.sched_getaffinity(0)) // get_worker().state.nthreads)
+    threads: int = get_worker().state.nthreads
+    return max(1, len(os.sched_getaffinity(0)) // threads)
