@@ -14,7 +14,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: install  ## five datasets from raw scans to a pinned set and back, in demo/
+demo: install  ## seven datasets from raw scans to a pinned set and back, in demo/
 	@$(BIN)/medreg demo demo
 
 test: install  ## the project's tests

@@ -48,14 +48,15 @@ def medreg_datasets():
 RECIPE = "title: Tiny\ndatasets: [tiny]\nlabels: [liver]\nseed: tiny\n"
 
 
-def offer(folder: Path, number: int) -> None:
+def offer(folder: Path, number: int, shape: tuple[int, int, int] = SHAPE) -> None:
     """Put one more case among what is offered: smooth tissue in air, and a mask."""
     rng = np.random.default_rng(number)
-    array = np.full(SHAPE, -1000, np.int16)
-    array[8:-8, 8:-8] = 40 + rng.integers(-60, 60, (SHAPE[0] - 16, SHAPE[1] - 16, SHAPE[2]))
-    mask = np.zeros(SHAPE, np.uint8)
-    mask[20:40, 20:40, 8:20] = 1
-    affine = np.diag([6.0, 6.0, 6.0, 1.0])
+    wide, high, slices = shape
+    array = np.full(shape, -1000, np.int16)
+    array[8:-8, 8:-8] = 40 + rng.integers(-60, 60, (wide - 16, high - 16, slices))
+    mask = np.zeros(shape, np.uint8)
+    mask[wide // 3 : wide * 2 // 3, high // 3 : high * 2 // 3, slices // 4 : slices * 2 // 3] = 1
+    affine = np.diag([384 / wide, 384 / high, 192 / slices, 1.0])  # mm
     nifti.write(Volume(array, affine, "HU"), folder / f"s{number:05d}_ct.nii.gz")
     nifti.write(Volume(mask, affine, "label"), folder / f"s{number:05d}_seg.nii.gz")
 

@@ -1,11 +1,13 @@
 """Time `medreg fetch` against s5cmd, rclone and curl, which neither hash nor record.
 
-    python -m bench.fetch [--runs 3] [--objects 2000] [--gigabytes 2] [--folder DIR] [--json]
+    python -m bench.fetch [--runs 3] [--objects 2000] [--gigabytes 2] [--apart] [--json]
 
 2,000 objects of 525 kB from SeaweedFS, and one file of 2 GB from nginx: whole commands, in turn
 (a busy machine hits all alike), into a new folder each, medians of wall and CPU seconds.
-`medreg fetch` also records the files for DVC, which copies all bytes into its cache where the file
-system cannot share them: `medreg stage fetch` is the same without that.
+`medreg fetch` also records the files for DVC, which wants all bytes in its cache as well where the
+file system cannot share them: `medreg stage fetch` is the same without that. What ends in `+ sums`
+does the work of `medreg stage fetch`: it also computes the MD5 and SHA-256 of what it brought.
+With `--apart` the server has one core and the client another; otherwise they share all.
 Needs weed, s5cmd, rclone, nginx and curl; a part without its programs is left out. Never fails.
 """
 
@@ -16,6 +18,7 @@ import json
 import os
 import random
 import resource
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
 OBJECT = 525_000  # bytes, of a CT slice
 GOALS = {"s3": 0.9, "http": 0.95}
+SUMS = " + sums"  # a rival that proves what it brought, as medreg does
+SUM = 'find out -type f -print0 | xargs -0 -P 2 -n 50 sh -c \'md5sum "$@"; sha256sum "$@"\' sum'
 PLUGIN = '''"""Bytes to time."""
 
 from medreg import CT, Claim, Dataset, Http, Pairs, S3, hookimpl
@@ -107,6 +112,11 @@ def resident(pid: int) -> int:
     return high * 1024 + sum(resident(int(child)) for child in children)
 
 
+def summed(command: Sequence[str | Path]) -> list[str]:
+    """Return *command*, which fills the folder ``out``, and the two sums of each file there."""
+    return ["sh", "-c", f"{shlex.join(map(str, command))} && {SUM}"]
+
+
 def compared(
     rivals: Mapping[str, Callable[[Path], Sequence[str | Path]]],
     template: Path,
@@ -115,6 +125,8 @@ def compared(
     runs: int,
 ) -> dict[str, dict[str, float]]:
     """Run each command in a new copy of *template*, in turn; return medians by name."""
+    alone = os.sched_getaffinity(0) == {0} and (os.cpu_count() or 1) > 1
+    apart = ["taskset", "-c", "1"] if alone else []
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
     spent: dict[str, list[float]] = {name: [] for name in rivals}
     high = dict.fromkeys(rivals, 0)
@@ -124,7 +136,8 @@ def compared(
             here = place / "run"
             shutil.copytree(template, here, symlinks=True)
             os.sync()
-            took, cpu, held = timed(rivals[name](here), here)
+            (here / "out").mkdir()
+            took, cpu, held = timed([*apart, *rivals[name](here)], here)
             seconds[name].append(took)
             spent[name].append(cpu)
             high[name] = max(high[name], held)
@@ -166,16 +179,14 @@ def objects(place: Path, count: int, runs: int) -> dict[str, dict[str, float]]:
         shutil.rmtree(fill)
         template = registry(place / "registry", f'S3("public", base_url="{url}")')
         remote = f':s3,provider=Other,env_auth=false,endpoint="{url}":public'
+        told = ["--no-sign-request", "--endpoint-url", url, "--numworkers", "16"]
+        copy = [s5cmd, *told, "cp", "s3://public/*", "out/"]
+        many = ["--transfers", "16", "--checkers", "16", "--config", "/dev/null"]
         return compared(
             {
-                "s5cmd": lambda here: [
-                    *(s5cmd, "--no-sign-request", "--endpoint-url", url, "--numworkers", "16"),
-                    *("cp", "s3://public/*", f"{here}/out/"),
-                ],
-                "rclone": lambda here: [
-                    *(rclone, "copy", "--transfers", "16", "--checkers", "16"),
-                    *("--config", "/dev/null", remote, here / "out"),
-                ],
+                "s5cmd": lambda _: copy,
+                f"s5cmd{SUMS}": lambda _: summed(copy),
+                "rclone": lambda _: [rclone, "copy", *many, remote, "out"],
                 "medreg fetch": lambda _: [*MEDREG, "fetch", "timed"],
                 "medreg stage fetch": lambda _: [*MEDREG, "stage", "fetch", "timed"],
             },
@@ -207,15 +218,7 @@ def nginx(folder: Path) -> Iterator[str]:
     port = free_port()
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(NGINX.format(folder, user=user, port=port))
-    told = [
-        binary,
-        "-p",
-        str(folder),
-        "-e",
-        str(folder / "e.log"),
-        "-c",
-        str(folder / "nginx.conf"),
-    ]
+    told = [binary, "-p", f"{folder}", "-e", f"{folder}/e.log", "-c", f"{folder}/nginx.conf"]
     url = f"http://127.0.0.1:{port}"
     with started(told, url):
         yield url
@@ -235,9 +238,11 @@ def one_file(place: Path, size: int, runs: int) -> dict[str, dict[str, float]]:
     with nginx(place) as root:
         url = f"{root}/large.bin"
         template = registry(place / "registry", f'Http(urls=("{url}",))')
+        command = [curl, "-sS", "-o", "out/large.bin", url]
         return compared(
             {
-                "curl": lambda here: [curl, "-sS", "-o", here / "large.bin", url],
+                "curl": lambda _: command,
+                f"curl{SUMS}": lambda _: summed(command),
                 "medreg fetch": lambda _: [*MEDREG, "fetch", "timed"],
                 "medreg stage fetch": lambda _: [*MEDREG, "stage", "fetch", "timed"],
             },
@@ -254,8 +259,11 @@ def main() -> None:
     parser.add_argument("--objects", type=int, default=2000)
     parser.add_argument("--gigabytes", type=float, default=2)
     parser.add_argument("--folder", help="where to work; needs four times the bytes")
+    parser.add_argument("--apart", action="store_true", help="a core for server and client each")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    if args.apart and (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {0})  # the servers take it over
     found: dict[str, dict[str, dict[str, float]]] = {}
     parts = {
         "s3": lambda place: objects(place, args.objects, args.runs),
@@ -268,9 +276,13 @@ def main() -> None:
             except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
                 print(f"{name}: not timed: {error}", file=sys.stderr)
     for rows in found.values():
-        best = min(row["seconds"] for rival, row in rows.items() if "medreg" not in rival)
+        rivals = {name: row["seconds"] for name, row in rows.items() if "medreg" not in name}
+        best = min(seconds for name, seconds in rivals.items() if not name.endswith(SUMS))
+        equal = min(seconds for name, seconds in rivals.items() if name.endswith(SUMS))
         for row in rows.values():
-            row["ratio"] = best / row["seconds"]
+            row["ratio"], row["ratio to equal work"] = (
+                one / row["seconds"] for one in (best, equal)
+            )
     if args.json:
         print(json.dumps(found, indent=1))
         return
@@ -280,7 +292,8 @@ def main() -> None:
             print(
                 f"  {rival:<20} {row['seconds']:6.2f} s  {row['CPU seconds']:6.2f} CPU s  "
                 f"{row['MB/s']:6.0f} MB/s  "
-                f"peak {row['peak MB']:5.0f} MB  ratio {row['ratio']:.2f}"
+                f"peak {row['peak MB']:5.0f} MB  ratio {row['ratio']:.2f}, "
+                f"{row['ratio to equal work']:.2f} to equal work"
             )
 
 

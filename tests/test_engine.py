@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,12 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from medreg import api
+from medreg.cli import main
 from medreg.engine import Engine, Inline, Processes, Task, engine_of
 from medreg.engine.cluster import warn_in_the_open
-from medreg.engine.worker import alone
-from medreg.errors import BytesDiffer, CannotHere, Refused
+from medreg.engine.worker import alone, settled
+from medreg.errors import BytesDiffer, CannotHere, Refused, Transient
 from medreg.report import Answer, Outcome, StageReport
 from medreg.settings import Settings
+from medreg.sources.pace import SharedPace
 
 ENGINES = [
     pytest.param(Inline(), id="inline"),
@@ -249,3 +253,65 @@ def test_the_settings_choose_the_engine(settings: Settings, kind: type) -> None:
     engine = engine_of(settings)
     assert isinstance(engine, kind)
     assert getattr(engine, "workers", 3) == 3
+
+
+def test_a_fetch_here_waits_for_a_worker_that_nobody_waits_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that outlived its client may still write the same part of a file."""
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)])
+    until = time.monotonic() + 30
+    while not (tmp_path / "began").exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    monkeypatch.setattr("medreg.engine.worker.SETTLE", 0.1)
+    with settled(str(tmp_path), "convert", "another"):  # of which nobody does anything
+        pass
+    with (
+        pytest.raises(Transient, match="earlier convert of toy is still at work"),
+        settled(str(tmp_path), "convert", "toy"),
+    ):
+        pass
+    monkeypatch.setattr("medreg.engine.worker.SETTLE", 30)
+    threading.Timer(0.3, (tmp_path / "go").touch).start()
+    with settled(str(tmp_path), "convert", "toy"):
+        assert (tmp_path / "ended").exists()
+    assert holder.wait(timeout=10) == 0
+
+
+DOCTOR = [
+    ("engine = 'inline'", "inline, one case after the other", ""),
+    ("jobs = 3", "processes, 3 on this machine", ""),
+    ("engine = 'rocket'", "none", "inline, processes, dask or slurm, not 'rocket'"),
+    ("engine = 'dask'\nscheduler = 'tcp://127.0.0.1:1'", "none", "dask"),
+    ("engine = 'dask'\nscheduler = 'gone.json'", "none", "dask"),
+]
+
+
+def test_doctor_says_where_the_work_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.init(tmp_path / "lab")
+    monkeypatch.chdir(tmp_path / "lab")
+    monkeypatch.delenv("MEDREG_ROOT", raising=False)
+    for lines, told, problem in DOCTOR:
+        (tmp_path / "lab" / "pyproject.toml").write_text(f"[tool.medreg]\n{lines}\n")
+        main(["doctor", "--json"])
+        out, err = capsys.readouterr()
+        assert json.loads(out)["engine"] == told
+        said = [line for line in err.splitlines() if "pyproject.toml: engine" in line]
+        assert bool(said) is bool(problem)
+        assert all(problem in line for line in said)
+
+
+def test_processes_that_share_a_pace_are_no_faster_than_one(tmp_path: Path) -> None:
+    """Each reserves its bytes behind those of the others."""
+    waits: list[float] = []
+    paces = [SharedPace(1000, tmp_path / "some.pace") for _ in range(3)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("medreg.sources.pace.nap", waits.append)
+        for _ in range(10):
+            for one in paces:
+                one(100)
+    assert max(waits) > 3 - 1  # seconds for 3000 bytes, less what writing them took
+    assert max(waits) <= 3

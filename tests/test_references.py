@@ -152,6 +152,17 @@ def test_a_combination_is_cited_once_each(
         assert len({item["id"] for item in items}) == len(items)
 
 
+def test_a_sentence_that_a_publisher_demands_follows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """F039."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["cite", "lidc_idri", "lits"]) == 0
+    out, err = capsys.readouterr()
+    assert "The authors acknowledge the National Cancer Institute" in err
+    assert "acknowledge" not in out
+
+
 def test_a_dataset_that_is_not_there_has_a_neighbor(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cite", "litz"]) == 3
     assert "did you mean lits?" in capsys.readouterr().err

@@ -87,6 +87,10 @@ def test_what_is_asked_for_stands_above_the_settings(tmp_path: Path) -> None:
     [
         ("enginee = 'inline'", "no setting 'enginee'"),
         ("engine = 'rocket'", "inline, processes, dask or slurm, not 'rocket'"),
+        ("engine = 'dask'\nscheduler = 'http://node:8786'", "tcp://HOST:PORT, tls://HOST:PORT"),
+        ("engine = 'dask'\nscheduler = 'tcp://node'", "not 'tcp://node'"),
+        ("appear_within = -1", "0 seconds or more, not -1"),
+        ("appear_within = '1 min'", "appear_within is of type int"),
         ("engine = 3", "engine is of type str, not 3"),
         ("jobs = 'two'", "jobs is of type int, not 'two'"),
         ("jobs = true", "jobs is of type int, not True"),

@@ -47,6 +47,11 @@ def test_it_lists_what_it_bundles(installed: Path, tmp_path: Path) -> None:
     assert "lits" in medreg(installed, tmp_path, "list")
 
 
+def test_it_brings_the_viewer(installed: Path) -> None:
+    file = "catalog/site/vendor/niivue.umd.js"
+    assert (installed / "medreg" / file).read_bytes() == (ROOT / "src/medreg" / file).read_bytes()
+
+
 def test_it_makes_a_registry_that_stands_alone(installed: Path, tmp_path: Path) -> None:
     medreg(installed, tmp_path, "init", "lab")
     medreg(installed, tmp_path / "lab", "track", "msd_spleen")

@@ -71,10 +71,21 @@ class MedregError(Exception):
         super().__init__(self.message)
         self.hint = printable(hint)
         self.steps = tuple(printable(step) for step in steps)
+        if self.hint:
+            self.add_note(f"hint: {self.hint}")  # for tracebacks, in notebooks
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle with hint and steps, so that errors cross a process boundary whole."""
         return _rebuild, (type(self), self.message, self.hint, self.steps)
+
+
+def of_code(code: int) -> type[MedregError]:
+    """Return what fails with the exit code *code*.
+
+    >>> of_code(6).__name__
+    'Transient'
+    """
+    return next((k for k in MedregError.__subclasses__() if k.exit_code == code), MedregError)
 
 
 def _rebuild(

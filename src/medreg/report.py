@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+Mark = tuple[str, str]  # a file's path from the registry's root, and what tells its content
+
+
 class Outcome(StrEnum):
     """What became of one file or case."""
 
@@ -33,6 +36,7 @@ class Answer:
     reason: str = ""
     size: int = 0  # bytes moved or written
     exit_code: int = 0  # what the command ends with on account of this item
+    shown: tuple[Mark, ...] = ()  # files that whoever asked reads next
 
     @property
     def ok(self) -> bool:

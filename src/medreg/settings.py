@@ -6,6 +6,7 @@ A registry's root is the nearest folder upward whose ``pyproject.toml`` has ``[t
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-ENGINES = ("inline", "processes", "dask", "slurm")
+CLUSTERS = ("dask", "slurm")
+SCHEDULER = re.compile(r"(?:tcp|tls)://(?:[^/:@]+|\[[0-9a-f:]+\]):\d+")  # as Dask writes it
+ENGINES = ("inline", "processes", *CLUSTERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,7 @@ class Settings:
     scheduler: str = ""  # of Dask: its address or file; none is a cluster of this machine
     queue: str = ""  # of Slurm
     tls: dict[str, str] = field(default_factory=dict)  # of a cluster: files ca, cert and key
+    appear_within: int = 60  # seconds that a shared folder may take to show what a worker wrote
     signed_tags: bool = False  # every release must be signed by who is trusted here
     budgets: dict[str, float] = field(default_factory=dict)  # GB that each tier may hold
 
@@ -88,6 +92,10 @@ def load(root: Path, asked: Mapping[str, object] | None = None) -> Settings:
         raise DeclarationError(f"{file}: engine is {known_engines}, not {settings.engine!r}")
     if settings.jobs < 0:
         raise DeclarationError(f"{file}: jobs is 0 (one per core) or more, not {settings.jobs}")
+    if settings.appear_within < 0:
+        raise DeclarationError(
+            f"{file}: appear_within is 0 seconds or more, not {settings.appear_within}"
+        )
     for tier, size in settings.budgets.items():
         if type(size) not in (int, float) or size < 0:
             raise DeclarationError(
@@ -107,6 +115,10 @@ def _of_cluster(settings: Settings, root: Path, file: Path) -> Settings:
             hint="it needs three files of PEM: ca, cert and key",
         )
     scheduler = settings.scheduler
+    if "://" in scheduler and not SCHEDULER.fullmatch(scheduler):
+        raise DeclarationError(
+            f"{file}: scheduler is tcp://HOST:PORT, tls://HOST:PORT or a file, not {scheduler!r}"
+        )
     if scheduler and "://" not in scheduler:
         scheduler = str(root / Path(scheduler).expanduser())
     tls = {name: str(root / Path(path).expanduser()) for name, path in settings.tls.items()}

@@ -108,6 +108,10 @@ class Vocabulary:
             whole = self[whole].part_of
         return tuple(found)
 
+    def colors(self, names: Mapping[int, str]) -> dict[int, str]:
+        """Return the color of each value by what it is called; of a name that is here."""
+        return {value: self[name].color for value, name in names.items() if name in self}
+
     def within(self, part: str, whole: str) -> bool:
         """Tell whether every voxel of *part* belongs to *whole*; a label is within itself.
 

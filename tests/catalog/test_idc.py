@@ -67,6 +67,7 @@ def listed(medreg: Terminal, *words: str) -> dict[str, dict[str, Any]]:
 def test_collections_are_listed_beside_the_datasets_that_read_them(
     medreg: Terminal, index: Path
 ) -> None:
+    """F035: what there is, beside what somebody here has a plugin for."""
     found = listed(medreg)
     assert {"idc:lab_liver", "idc:lab_slides", "lctsc"} <= found.keys()
     assert "idc:lctsc" not in found  # a plugin reads it: once is enough
@@ -131,6 +132,7 @@ def test_a_plugin_that_reads_it_is_named_with_what_differs(medreg: Terminal, ind
 
 
 def test_series_come_with_license_doi_size_and_address(medreg: Terminal, index: Path) -> None:
+    """F035: series by a condition, each with what downloads it."""
     out = medreg("show", "idc:lab_liver", "--series", "--csv").out
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["series"] for row in rows] == ["1.1.1", "1.2.1", "1.2.2", "1.2.9"]

@@ -230,6 +230,8 @@ def test_declared_same_patients_share_a_group_and_all_stay() -> None:
         folds.setdefault(row.case, set()).add((row.group, row.fold))
     assert all(len(seen) == 1 for seen in folds.values())
     assert decision.splits["groups"] == 4
+    said = "though they show the patient of another: 4 cases, such as b/x-0"
+    assert any(note.endswith(said) for note in decision.notes)
 
 
 def test_an_overlap_without_a_map_is_only_noted() -> None:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.peers import program
@@ -47,15 +48,62 @@ AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 ReturnToService=2
 KillWait=1
+SlurmdTimeout=3
+SlurmctldTimeout=3
 SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 Port={node} CPUs=4 RealMemory=8000 State=UNKNOWN
 PartitionName=debug Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 """
 
 
+@dataclass
+class Site:
+    """Slurm's daemons by name; in *environment* its commands find a queue called ``debug``."""
+
+    folder: Path
+    environment: dict[str, str]
+    words: dict[str, list[str]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *words: str) -> None:
+        """Start a daemon, again in its own words."""
+        self.words[name] = [*words] or self.words[name]
+        with (self.folder / "said.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                self.words[name],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        self.processes[name].kill()
+        self.processes[name].wait()
+
+    def until(self, state: str, seconds: float = 60) -> None:
+        """Wait until the node is in *state*, such as ``idle``."""
+        until = time.monotonic() + seconds
+        while state not in said(self.environment, "sinfo", "--noheader", "--format=%t"):
+            assert time.monotonic() < until, told(self.folder)
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        said(self.environment, "scancel", "--user", str(os.geteuid()))
+        for process in reversed(self.processes.values()):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[dict[str, str]]:
-    """Yield the environment in which Slurm's commands find a queue called ``debug``."""
+def running(folder: Path) -> Iterator[Site]:
+    """Yield a Slurm of one node, which is idle."""
     package = "munge, slurm-client, slurmctld and slurmd (apt)"
     names = ("munged", "slurmctld", "slurmd")
     where = {name: program_of_system(name, package) for name in names}
@@ -76,20 +124,11 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
             folder=folder,
         )
     )
-    environment = {**os.environ, "SLURM_CONF": str(conf)}
-    processes: list[subprocess.Popen[bytes]] = []
-
-    def start(*words: str) -> None:
-        with (folder / "said.log").open("ab") as log:
-            processes.append(
-                subprocess.Popen(
-                    words, env=environment, stdout=log, stderr=log, start_new_session=True
-                )
-            )
-
+    site = Site(folder, {**os.environ, "SLURM_CONF": str(conf)})
+    node = socket.gethostname().partition(".")[0]
     try:
-        start(
-            where["munged"], "--foreground", "--force", f"--key-file={key}",
+        site.start(
+            "munged", where["munged"], "--foreground", "--force", f"--key-file={key}",
             f"--socket={folder}/munge.socket", f"--pid-file={folder}/munged.pid",
             f"--log-file={folder}/munged.log", f"--seed-file={folder}/munged.seed",
         )  # fmt: skip
@@ -97,23 +136,12 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
         while not (folder / "munge.socket").exists():
             assert time.monotonic() < until, told(folder)
             time.sleep(0.05)
-        start(where["slurmctld"], "-D", "-c", "-i")
-        start(where["slurmd"], "-D", "-c", "-N", socket.gethostname().partition(".")[0])
-        while "idle" not in said(environment, "sinfo", "--noheader", "--format=%t"):
-            assert time.monotonic() < until, told(folder)
-            time.sleep(0.1)
-        yield environment
+        site.start("slurmctld", where["slurmctld"], "-D", "-i")
+        site.start("slurmd", where["slurmd"], "-D", "-N", node)
+        site.until("idle")
+        yield site
     finally:
-        said(environment, "scancel", "--user", str(os.geteuid()))
-        for process in reversed(processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in processes:
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        site.stop()
 
 
 def program_of_system(name: str, package: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,15 +16,16 @@ import pytest
 
 from medreg import api
 from medreg.cli import main
-from medreg.engine import Inline, engine_of
+from medreg.engine import Inline, Processes, engine_of
 from medreg.engine.dask import Dask
 from medreg.errors import CannotHere
 from medreg.registry import Registry
 from medreg.report import Outcome
 from medreg.settings import Settings
-from tests.engines.toys import REPOSITORY, answers, begun, certificates, pids
+from tests.engines.daskers import Cluster
+from tests.engines.share import Late, elsewhere
+from tests.engines.toys import REPOSITORY, answers, begun, certificates, pids, tasks, work
 from tests.peers import peer
-from tests.sources.servers import free_port
 from tests.stages import toy
 
 if TYPE_CHECKING:
@@ -45,52 +45,6 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     peer("distributed")
     peer("dask_jobqueue")
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
-
-
-class Cluster:
-    """A scheduler and workers as a person starts them; *words* go to all of them."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self.folder, self.words, self.port = folder, words, free_port()
-        self.file = folder / "scheduler.json"
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def start(self, role: str, *words: str) -> subprocess.Popen[bytes]:
-        with (self.folder / f"{role}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dask", role, *words, *self.words],
-                start_new_session=True,
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-            )
-        self.processes.append(process)
-        return process
-
-    def scheduler(self, protocol: str = "tcp") -> subprocess.Popen[bytes]:
-        self.file.unlink(missing_ok=True)
-        where = f"--host={protocol}://127.0.0.1"
-        process = self.start(
-            "scheduler", where, f"--port={self.port}", "--no-dashboard",
-            f"--scheduler-file={self.file}",
-        )  # fmt: skip
-        until = time.monotonic() + 30
-        while not self.file.exists():
-            assert time.monotonic() < until, (self.folder / "scheduler.log").read_text()
-            time.sleep(0.05)
-        return process
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self.start(
-            "worker", "--scheduler-file", str(self.file), "--nthreads=1", "--no-dashboard",
-            "--nanny", "--memory-limit=0",
-        )  # fmt: skip
-
-    def stop(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 @pytest.fixture
@@ -250,6 +204,35 @@ def test_tls_lets_in_who_has_the_certificate_alone(
         assert not pids(tmp_path / "stranger")
 
 
+def test_an_answer_waits_until_its_files_are_seen(tmp_path: Path) -> None:
+    """A file that shows late is waited for; one that stays another is a failure with its name."""
+    marks = tmp_path / "marks"
+    found = answers(Dask(1, appear_within=3), marks, "a", "late-b", "never-c", "late-d")
+    assert {a.outcome for a in found.values() if a.item != "never-c"} == {Outcome.CONVERTED}
+    failed = found["never-c"]
+    assert (failed.outcome, failed.exit_code) == (Outcome.FAILED, 6)
+    assert "never-c.file" in failed.reason
+    assert "after 3 s" in failed.reason
+
+
+def test_a_task_waits_until_its_worker_sees_what_the_client_sees(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    (marks / "b.json").write_text("old")
+    asked = [
+        replace(task, seen=((f"{task.item}.json", hashlib.sha256(b"new").hexdigest()),))
+        for task in tasks(marks, "a", "b")
+    ]
+    threading.Timer(2, (marks / "a.json").write_text, ["new"]).start()
+    found = {answer.item: answer for answer in Dask(2, appear_within=4).map(work, asked)}
+    assert found["a"].outcome is Outcome.CONVERTED
+    failed = found["b"]
+    assert (failed.outcome, failed.exit_code) == (Outcome.FAILED, 6)
+    assert "b.json" in failed.reason
+    assert (marks / "a.done").exists()
+    assert not (marks / "b.done").exists()  # nothing was done
+
+
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known_to_git: None) -> Iterator[toy.Lab]:
     """A registry as `medreg init` makes it, with three cases of a toy dataset fetched."""
@@ -282,16 +265,68 @@ def test_convert_and_check_on_a_cluster_give_the_same_bytes(
     assert len([name for name in made[0] if name.endswith("ct.nii.gz")]) == 3
 
 
+def test_workers_run_neither_git_nor_dvc(
+    lab: toy.Lab, cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the client does: on the workers both would fail, and leave a mark."""
+    from distributed import Client
+
+    traps, mark = tmp_path / "traps", tmp_path / "stepped"
+    traps.mkdir()
+    for name in ("git", "dvc", "git-annex"):
+        (traps / name).write_text(f"#!/bin/sh\necho {name} >> {mark}\nexit 1\n")
+        (traps / name).chmod(0o755)
+    cluster.before = ["env", f"PATH={traps}:{os.environ['PATH']}"]
+    cluster.scheduler()
+    cluster.worker()
+    words = ("--engine", "dask", "--scheduler", str(cluster.file))
+    shutil.rmtree(lab.dataset().raw)
+    for command in ("fetch", "convert", "check"):
+        assert main([command, "toy", *words]) in (0, 1), capsys.readouterr().err
+    assert "3 checked" in capsys.readouterr().out
+    with Client(f"tcp://127.0.0.1:{cluster.port}", set_as_default=False) as client:
+        (loaded,) = client.run(
+            lambda: sorted({*sys.modules} & {"dvc", "git", "medreg.stages"})
+        ).values()
+    assert loaded == ["medreg.stages"]
+    assert not mark.exists()
+
+
+def test_a_share_that_shows_files_late_changes_no_byte(
+    lab: toy.Lab, cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Client and worker see one second later what the other wrote: nothing is missing or old."""
+    root, made = lab.registry.root, []
+    there = tmp_path / "there"
+    cluster.before = elsewhere(there, root)
+    cluster.scheduler()
+    with Late(root, there, 1):
+        cluster.worker()
+        for labels in ({1: "liver", 2: "liver_tumor"}, {1: "liver", 2: "kidney_left"}):
+            lab.declare(labels)  # the worker has yet to see it
+            words = ("--engine", "dask", "--scheduler", str(cluster.file))
+            assert main(["convert", "toy", *words]) == 0, capsys.readouterr().err
+            assert main(["check", "toy", *words]) in (0, 1), capsys.readouterr().err
+            made.append(lab.bytes(lab.dataset().path))
+    assert len(list(lab.dataset().converted.iterdir())) == 3
+    shutil.rmtree(lab.dataset().converted)
+    assert main(["convert", "toy", "--engine", "inline"]) == 0
+    assert main(["check", "toy", "--engine", "inline"]) in (0, 1)
+    assert made[1] == lab.bytes(lab.dataset().path) != made[0]
+
+
 def test_a_set_written_on_a_cluster_has_the_same_bytes(tmp_path: Path) -> None:
+    """With what exporters make of voxels, shard by shard and case by case."""
     both = toy.make_both(tmp_path)
+    both.recipe(export=["nnunet", "slices", {"webdataset": {"cases": 2}}, "stats"])
     both.run("decide", "both")
     made = []
-    for engine in (Inline(), Dask(2)):
+    for engine in (Inline(), Processes(2, patience=0), Dask(2)):
         assert not both.run("write", "both", engine).failed
         made.append(both.bytes(both.registry.set("both").data))
         shutil.rmtree(both.registry.set("both").data)
-    assert made[0] == made[1]
-    assert made[0]
+    assert made[0] == made[1] == made[2]
+    assert {"slices.csv", "stats.csv", "shards/fold0-000000.tar"} <= {*made[0]}
 
 
 def test_the_registrys_settings_choose_the_cluster(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +13,15 @@ from medreg.errors import CannotHere
 from medreg.report import Outcome
 from medreg.settings import Settings
 from tests.engines import slurm
-from tests.engines.toys import REPOSITORY, answers, begun, certificates
+from tests.engines.toys import REPOSITORY, answers, begun, certificates, kill_tree, pids
 from tests.peers import peer
 from tests.stages.toy import make
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from medreg.report import Answer
 
 pytestmark = [
     pytest.mark.peers,
@@ -28,23 +31,23 @@ CASES = [f"case{n}" for n in range(6)]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Site]:
     peer("distributed")
     peer("dask_jobqueue")
-    with slurm.running(tmp_path_factory.mktemp("slurm")) as environment:
-        yield environment
+    with slurm.running(tmp_path_factory.mktemp("slurm")) as site:
+        yield site
 
 
 @pytest.fixture(autouse=True)
 def queue(
-    running: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, str]:
+    running: slurm.Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[slurm.Site]:
     """Let this process find the queue, as a site's own settings would."""
     import dask
 
     logs = tmp_path / "logs"
     logs.mkdir()
-    monkeypatch.setenv("SLURM_CONF", running["SLURM_CONF"])
+    monkeypatch.setenv("SLURM_CONF", running.environment["SLURM_CONF"])
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     monkeypatch.chdir(tmp_path)
     site = {"interface": "lo", "memory": "1GB", "log-directory": str(logs)}
@@ -52,29 +55,71 @@ def queue(
         yield running
 
 
-def jobs(environment: dict[str, str]) -> list[str]:
-    return slurm.said(environment, "squeue", "--noheader", "--format=%i").split()
+def jobs(site: slurm.Site) -> list[str]:
+    return slurm.said(site.environment, "squeue", "--noheader", "--format=%i").split()
 
 
-def test_a_cancelled_job_loses_nothing(queue: dict[str, str], tmp_path: Path) -> None:
+def through(then: Callable[[], None], marks: Path, *items: str) -> dict[str, Answer]:
+    """Do the items in two jobs, and *then* in the middle of it."""
+    thread = threading.Thread(target=then)
+    thread.start()
+    found = answers(engine_of(Settings(engine="slurm", queue="debug", jobs=2)), marks, *items)
+    thread.join()
+    return found
+
+
+def test_a_cancelled_job_loses_nothing(queue: slurm.Site, tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     seen: list[str] = []
 
     def cancel() -> None:
         begun(marks, "held-*", 2)
         seen.extend(jobs(queue))
-        slurm.said(queue, "scancel", "--signal=KILL", "--full", seen[0])
-        slurm.said(queue, "scancel", seen[0])
+        slurm.said(queue.environment, "scancel", "--signal=KILL", "--full", seen[0])
+        slurm.said(queue.environment, "scancel", seen[0])
         (marks / "go").touch()
 
-    thread = threading.Thread(target=cancel)
-    thread.start()
-    engine = engine_of(Settings(engine="slurm", queue="debug", jobs=2))
-    found = answers(engine, marks, *(f"slow-{n}" for n in range(6)), "held-x", "held-y")
-    thread.join()
+    found = through(cancel, marks, *(f"slow-{n}" for n in range(6)), "held-x", "held-y")
     assert {a.outcome for a in found.values()} == {Outcome.CONVERTED}
     assert len(seen) == 2
     assert {a.reason for a in found.values()} - {""}  # each ran in a job
+
+
+def test_a_lost_node_loses_nothing(queue: slurm.Site, tmp_path: Path) -> None:
+    """All that ran on it dies with it; Slurm says it is down; later it comes back."""
+    marks = tmp_path / "marks"
+    states: list[str] = []
+
+    def lose() -> None:
+        begun(marks, "held-*", 2)
+        queue.kill("slurmd")
+        for pid in pids(marks, "held-*"):
+            kill_tree(pid)
+        queue.until("down")
+        states.append(slurm.said(queue.environment, "sinfo", "--noheader", "--format=%t"))
+        (marks / "go").touch()
+        queue.start("slurmd")
+
+    found = through(lose, marks, *(f"slow-{n}" for n in range(4)), "held-x", "held-y")
+    assert {a.outcome for a in found.values()} == {Outcome.CONVERTED}
+    assert "down" in states[0]
+
+
+def test_a_restarted_controller_loses_nothing(queue: slurm.Site, tmp_path: Path) -> None:
+    """A job dies while Slurm's controller is away: its work is done when the controller is back."""
+    marks = tmp_path / "marks"
+
+    def restart() -> None:
+        begun(marks, "held-*", 2)
+        queue.kill("slurmctld")
+        for pid in pids(marks, "held-*"):
+            kill_tree(pid)
+        (marks / "go").touch()
+        time.sleep(5)  # long enough that a job is asked for in vain
+        queue.start("slurmctld")
+
+    found = through(restart, marks, *(f"slow-{n}" for n in range(4)), "held-x", "held-y")
+    assert {a.outcome for a in found.values()} == {Outcome.CONVERTED}
 
 
 def test_a_dataset_converts_to_the_same_bytes(tmp_path: Path) -> None:

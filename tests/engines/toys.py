@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +36,13 @@ def work(task: Task) -> Answer:
             os.kill(os.getpid(), signal.SIGKILL)
         case "slow":
             time.sleep(0.4)
+        case "late" | "never":  # this machine's clients see it after a second, or something else
+            text, file = task.item.encode(), marks / f"{task.item}.file"
+            file.write_bytes(b"x" * len(text))
+            shown = ((file.name, hashlib.sha256(text).hexdigest()),)
+            if task.item.startswith("late"):
+                threading.Timer(1, file.write_bytes, [text]).start()
+            return Answer(task.item, Outcome.CONVERTED, shown=shown)
         case "held":  # until the test lets go
             while not (marks / "go").exists():
                 time.sleep(0.05)
@@ -65,6 +74,13 @@ def begun(marks: Path, pattern: str, number: int = 1) -> None:
     while len(pids(marks, pattern)) < number:
         assert time.monotonic() < until, f"nobody began {pattern}"
         time.sleep(0.05)
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a worker with the nanny that would start it anew, and the script that it runs in."""
+    group = os.getpgid(pid)
+    assert group != os.getpgrp()
+    os.killpg(group, signal.SIGKILL)
 
 
 def certificates(folder: Path, name: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from medreg import terms
 from medreg.curate.verdicts import Verdicts
 from medreg.export import cards
-from medreg.model import CT, Claim, Dataset
+from medreg.model import CT, About, Claim, Dataset
 from medreg.tables import SelectionRow
 from tests.export.sets import content
 
@@ -109,6 +110,16 @@ def test_licenses_say_the_whole_each_dataset_and_each_case() -> None:
     assert "Cases: x-0, x-1, x-2, x-3, x-4, x-5" in text
     assert "## u" not in text  # nothing of it is in the set
     assert "x-7" not in text
+
+
+def test_licenses_say_what_a_paper_must_print() -> None:
+    """F039: what a publisher demands word by word comes with every set that holds its scans."""
+    about = About(known="2026-11", acknowledge="Data were provided by A.")
+    text = cards.licenses(
+        SELECTION, DATASETS | {"a": replace(DATASETS["a"], about=about)}, verdicts()
+    )
+    assert text.count("To be printed in every paper: Data were provided by A.") == 1
+    assert "every paper" not in cards.licenses(SELECTION, DATASETS, verdicts())
 
 
 def test_a_license_in_one_line_hides_no_contradiction() -> None:

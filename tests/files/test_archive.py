@@ -57,6 +57,21 @@ def test_archives_look_like_folders_of_their_own_name(raw: Path, kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_an_archive_is_copied_without_some_members(raw: Path, kind: str) -> None:
+    make(raw / f"batch{kind}", {**MEMBERS, "__MACOSX/case_3/._volume-3.nii": b"litter"})
+    gone = {"case_3/volume-3.nii", "case_7/volume-7.nii"}
+    for name in (f"first{kind}", f"second{kind}"):
+        open_archive(raw / f"batch{kind}", "batch" + kind).copy(raw / name, without=gone)
+    made = open_archive(raw / f"first{kind}", "first" + kind)
+    assert {*made.paths} == MEMBERS.keys() - gone
+    assert {path: made.open(path).read() for path in made.paths} == {
+        path: data for path, data in MEMBERS.items() if path not in gone
+    }
+    assert b"litter" not in (raw / f"first{kind}").read_bytes()
+    assert (raw / f"first{kind}").read_bytes() == (raw / f"second{kind}").read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_members_seek_and_can_be_open_together(raw: Path, kind: str) -> None:
     make(raw / f"b{kind}", MEMBERS)
     with RawTree(raw) as tree:

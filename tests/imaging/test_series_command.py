@@ -164,6 +164,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: Any) -> tuple[int, str, str]
 def test_the_command_prints_files_and_says_why_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """F080: a folder of DICOM becomes NIfTI; what cannot be right is refused with its reason."""
     files = series(STORED, ImagePositionPatient=lambda k: [0, 0.5 * k, 2 * k])
     source = put(tmp_path / "in", files)
     code, out, err = run(capsys, source, tmp_path / "out")

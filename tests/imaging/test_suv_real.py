@@ -157,10 +157,16 @@ def test_damaged_headers_end_as_a_value_or_a_refusal(seed: int, tmp_path: Path) 
 def test_the_command_speaks_json_and_exit_codes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """F081: PET as SUV, and the CT both as it is and on the grid of PET."""
     source = study(tmp_path / "in")
     assert main(["suv", str(source), str(tmp_path / "out"), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["factor"]["unit"] == "SUV"
+    made = {name: nifti.load(tmp_path / "out" / f"{name}.nii.gz") for name in ("SUV", "CTres")}
+    assert made["CTres"].same_grid(made["SUV"])
+    assert {"SUV.nii.gz", "CTres.nii.gz", "CT.nii.gz", "PET.nii.gz"} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
     assert main(["suv", str(source), str(tmp_path / "other"), "--kind", "bsa"]) == 1
     assert "PatientSize is not stated" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()

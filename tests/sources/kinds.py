@@ -31,6 +31,7 @@ from medreg.sources import (
     Zenodo,
 )
 from tests.sources import publishers
+from tests.sources.faulty import Faulty, faulty
 from tests.sources.lab import write_dicom
 from tests.sources.publishers import zipped
 from tests.sources.servers import folder_server, free_port, orthanc, seaweed
@@ -75,6 +76,8 @@ class Bench:
     words: tuple[str, ...] = ()  # after `medreg fetch some`
     other: Source | None = None  # a dataset that is here before
     ways: list[Throttle] = field(default_factory=list)
+    breaks: bool = False  # nginx leads to the servers, which breaks what it is told to
+    broken: list[Faulty] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -83,9 +86,13 @@ class Bench:
     def passed(self) -> int:
         return sum(way.passed for way in self.ways)
 
-    def slow(self, url_or_port: str | int, size: int) -> Throttle:
-        """Return a way on which *size* bytes take `SECONDS`."""
+    def slow(self, url_or_port: str | int, size: int) -> Throttle | Faulty:
+        """Return a way on which *size* bytes take `SECONDS`, or one that breaks."""
         port = url_or_port if isinstance(url_or_port, int) else urlsplit(url_or_port).port
+        if self.breaks:
+            nginx = faulty(int(port or 0), self.folder / f"nginx-{len(self.broken)}")
+            self.broken.append(self.stack.enter_context(nginx))
+            return self.broken[-1]
         way = self.stack.enter_context(throttled(int(port or 0), size / SECONDS))
         self.ways.append(way)
         return way
@@ -253,7 +260,7 @@ ANNEXED = {"participants.tsv": b"participant_id\n", "sub-01/b.nii": noise("b", 2
 ANNEXED |= {f"sub-0{n}/T1w.nii": noise(n, LARGE // 2) for n in (1, 2)}
 
 
-def annex(bench: Bench) -> tuple[Annex, Throttle]:
+def annex(bench: Bench) -> tuple[Annex, Throttle | Faulty]:
     """Publish a snapshot over HTTP."""
     made = Annex(bench.folder / "served" / "ds000001", bench.home)
     made.publish("1.0.0", ANNEXED)
@@ -390,10 +397,10 @@ ALONE = {"Manual", "Local", "Derived", "Synthetic"}  # no line leads to them
 
 
 @contextmanager
-def opened(name: str, folder: Path) -> Iterator[tuple[Bench, Source]]:
+def opened(name: str, folder: Path, *, breaks: bool = False) -> Iterator[tuple[Bench, Source]]:
     """Yield the row *name*, its servers started."""
     with ExitStack() as stack:
-        bench = Bench(folder, stack)
+        bench = Bench(folder, stack, breaks=breaks)
         bench.home.mkdir(parents=True)
         bench.environment = dict.fromkeys(TOKENS, "SECRET")
         yield bench, KINDS[name](bench)

@@ -211,6 +211,27 @@ def test_ctrl_c(medreg: Registry, server: Server) -> None:
     assert server.requests[-1][1].startswith("bytes=")
 
 
+EARLY = """
+import os, signal, sys
+
+class Early:
+    def find_spec(self, name, *_):
+        if name == "medreg.cli.parser":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Early())
+from medreg.__main__ import run
+sys.exit(run())
+"""
+
+
+def test_ctrl_c_before_anything_has_begun() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", EARLY, "list"], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (-signal.SIGINT, "", "")
+
+
 def command_lines(pid: int) -> set[bytes]:
     """Return what the process list says of a process and of its children."""
     try:

@@ -140,6 +140,7 @@ http {{
 class Site:
     url: str
     tls: str
+    certificate: str
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
             *("-days", "2", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
         ],
         check=True,
@@ -175,7 +177,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     command = [binary, "-p", str(folder), "-e", str(folder / "error.log")]
     url = f"http://127.0.0.1:{port}"
     with started([*command, "-c", str(folder / "nginx.conf")], f"{url}/plain/scan.nii"):
-        yield Site(url, f"https://127.0.0.1:{tls}")
+        yield Site(url, f"https://127.0.0.1:{tls}", str(folder / "cert.pem"))
 
 
 @pytest.mark.parametrize(
@@ -262,6 +264,14 @@ def test_a_server_that_falls_silent(
 def test_a_certificate_that_nobody_signed(lab: Lab, nginx: Site) -> None:
     with pytest.raises(CannotHere, match="not signed by anybody"):
         lab.fetch(Http({"scan.nii": f"{nginx.tls}/plain/scan.nii"}))
+
+
+def test_a_certificate_that_this_machine_is_told_to_trust(
+    lab: Lab, nginx: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", nginx.certificate)
+    lab.fetch(Http({"scan.nii": f"{nginx.tls}/plain/scan.nii"}))
+    assert lab.files() == {"scan.nii": BODY}
 
 
 # --- SeaweedFS -----------------------------------------------------------------------------------

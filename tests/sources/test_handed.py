@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,10 @@ def test_a_mirror_gives_all_that_is_on_record_when_the_publisher_is_gone(
         {path: one for path, one in server.resources.items() if path.startswith("mirror/")},
     )
     assert gone
+    assert medreg("fetch", "some")[0] == 0, "the cache has it still"
+    shutil.rmtree(medreg.root / ".dvc" / "cache")
+    for path in bucket.files:
+        (medreg.folder / "raw" / path).unlink()
     assert medreg("fetch", "some")[0] != 0
     code, _, err = medreg("fetch", "some", "--url", f"{server.url}/mirror/")
     assert code == 0, err

@@ -133,7 +133,8 @@ class Fetching:
     def litter(self) -> list[str]:
         """What a fetch has no more use for."""
         work = self.root / ".medreg"
-        found = [p for p in work.rglob("*") if p.is_file() and p.parent.name != "locks"]
+        stay = {"locks", "compared"}
+        found = [p for p in work.rglob("*") if p.is_file() and p.parent.name not in stay]
         found += [p for p in self.root.rglob("*.part") if p.is_file()]
         return sorted({path.relative_to(self.root).as_posix() for path in found})
 

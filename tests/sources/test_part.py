@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -203,6 +206,7 @@ def test_series_by_case_or_study(  # noqa: PLR0913, PLR0917  # fixtures
     layout: str,
     word: str,
 ) -> None:
+    """F034, F035, F043: one series of a collection, from IDC or from TCIA's own server."""
     made = archive(kind, server, tmp_path, monkeypatch)
     source = f'Idc("lab_ct", base_url={server.url!r})'
     if kind == "tcia":
@@ -312,6 +316,39 @@ def test_dvc_does_not_read_again_what_was_hashed_while_it_came(
     (medreg.folder / "raw" / "dataset.csv").write_bytes(b"case,sex\n")
     assert medreg("fetch", "some")[0] == 0
     assert (medreg.folder / "dvc.lock").read_text() == told
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_cache_has_files_while_they_come(
+    medreg: Registry, bucket: Publisher, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    """DVC need not copy them afterwards; it does where the copy failed."""
+    from dvc_objects.fs import generic
+
+    copied: list[str] = []
+    transfer = generic.transfer
+
+    def watched(fs: Any, files: list[str], *how: Any, **more: Any) -> Any:
+        copied.extend(path for path in files if "/raw/" in path)
+        return transfer(fs, files, *how, **more)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(generic, "transfer", watched)
+    monkeypatch.setattr("medreg.versions.copies._shares", lambda *_: False)
+    if fails:
+        monkeypatch.setattr(
+            "medreg.versions.copies.os", SimpleNamespace(**{**vars(os), "write": full})
+        )
+    assert medreg("fetch", "some")[0] == 0
+    assert len(copied) == (len(set(bucket.files.values())) if fails else 0)
+    cached = medreg.root / ".dvc" / "cache" / "files" / "md5"
+    for path, data in bucket.files.items():
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        assert (cached / md5[:2] / md5[2:]).read_bytes() == data, path
+        assert (cached / md5[:2] / md5[2:]).stat().st_mode & 0o777 == 0o444
+    assert list(cached.rglob("*.tmp")) == []
 
 
 def test_bytes_come_no_faster_than_allowed(

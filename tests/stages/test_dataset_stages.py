@@ -143,7 +143,7 @@ def test_a_second_run_keeps_everything(lab: Lab) -> None:
 def test_nothing_is_left_in_scratch_but_results(lab: Lab) -> None:
     lab.prepare()
     left = {f.relative_to(lab.registry.scratch).parts[0] for f in lab.registry.scratch.rglob("*.*")}
-    assert left == {"locks", "check"}
+    assert left == {"locks", "check", "compared"}
 
 
 # --- what is done again ------------------------------------------------------------------------
@@ -156,8 +156,8 @@ def outcomes(lab: Lab, stage: str) -> dict[str, Outcome]:
 def test_only_what_changed_is_done_again(lab: Lab) -> None:
     lab.prepare()
     before = lab.bytes(lab.dataset().converted)
-    raw = lab.dataset().raw / "segmentation-2.nii.gz"
-    nibabel.save(nibabel.Nifti1Image(np.roll(liver("2"), 1, axis=2), AFFINE), raw)
+    lab.publish("2", mask=np.roll(liver("2"), 1, axis=2))
+    lab.replace("segmentation-2.nii.gz")
     assert outcomes(lab, "convert") == {
         "volume-1": Outcome.KEPT,
         "volume-2": Outcome.REPAIRED,
@@ -368,8 +368,7 @@ def test_a_case_that_turns_bad_leaves(lab: Lab, spoil: Callable[[Lab], str]) -> 
     lab.prepare()
     assert "volume-bad" in cases(lab)
     spoil(lab)
-    for file in (lab.upstream / "toy").glob("*-bad.nii.gz"):
-        (lab.dataset().raw / file.name).write_bytes(file.read_bytes())
+    lab.replace("volume-bad.nii.gz", "segmentation-bad.nii.gz")
     lab.run("convert")
     lab.run("check")
     assert list(refused(lab)) == ["volume-bad"]

@@ -331,8 +331,8 @@ def test_a_preview_of_a_picture_shows_it_with_its_mask(
     classes(lab)
     lab.prepare("flat")
     shown = drawn(lab, "benign_a", tmp_path)
-    assert shown.shape == (30 * 17, 20 * 17, 3)  # grown by whole numbers
-    small = shown[::17, ::17].astype(int)
+    assert shown.shape == (58 + 30 * 17 + 50, 640, 3)  # on paper with its name
+    small = shown[58 : 58 + 30 * 17 : 17, 150 : 150 + 20 * 17 : 17].astype(int)  # grown 17 times
     gray = (small == small[..., :1]).all(axis=-1)
     assert not gray[3:6, 4:9].any()
     assert gray.sum() == 600 - 15

@@ -355,6 +355,20 @@ def test_every_case_can_be_explained(both: Lab) -> None:
             explain(both.registry, both.plugins, "both", unknown)
 
 
+def test_a_case_is_explained_as_the_dry_run_decides_now(both: Lab) -> None:
+    both.run("decide", "both")
+    case = "toy/volume-1"
+    said = explain(both.registry, both.plugins, "both", case)
+    assert not any("written" in line for line in said)
+    table = both.registry.facts / "withdrawn.csv"
+    table.write_text("dataset,case,reason,by,date\ntoy,volume-1,consent,A. Tester,2026-01-01\n")
+    now = explain(both.registry, both.plugins, "both", case)
+    assert now[:2] == ["dropped   consent", "  step    withdrawn"]
+    assert now[-1].startswith("written   kept, fold ")
+    (both.dataset("toy").path / "cases.csv").unlink()
+    assert explain(both.registry, both.plugins, "both", case) == said, "as it was written"
+
+
 def test_labels_that_nobody_lists_cannot_be_written(both: Lab) -> None:
     mask = liver("1")
     mask[20, 15, 4:9] = 9

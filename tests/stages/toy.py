@@ -125,6 +125,16 @@ class Lab:
             **more,
         )
 
+    def replace(self, *files: str, name: str = "toy") -> None:
+        """Fetch what is published now in place of raw *files* on record, as a person asks to."""
+        folder = self.dataset(name)
+        rows = (folder.path / "files.csv").read_text().splitlines(keepends=True)
+        kept = [row for row in rows if row.split(",")[0] not in files]
+        (folder.path / "files.csv").write_text("".join(kept))
+        for file in files:
+            (folder.raw / file).unlink()
+        self.run("fetch", name)
+
     def prepare(self, name: str = "toy", engine: Engine | None = None) -> list[StageReport]:
         every = ("declare", "fetch", "convert", "check")
         return [self.run(stage, name, engine) for stage in every]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import nibabel
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 TAG = "toys@v1.0.0"
 GONE = "toy/volume-2"
+PACKED = ("1", "2")  # in one archive of the publisher
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +35,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish = real.publish
 
     def published(upstream: Path, name: str, case: str) -> None:
-        """Make masks that are no other case's."""
+        """Make masks that are no other case's; pack two cases of toy together."""
         publish(upstream, name, case)
         file = upstream / name / f"segmentation-{case}.nii.gz"
         mask = nibabel.load(file)
         array = np.asarray(mask.dataobj).copy()
         array[6 + int(case) % 5, 6, 6 if name == "toy" else 7] = 0
         nibabel.save(nibabel.Nifti1Image(array, mask.affine), file)
+        if name == "toy" and case in PACKED:
+            with zipfile.ZipFile(upstream / name / "batch.zip", "a") as batch:
+                for kind in ("volume", "segmentation"):
+                    file = upstream / name / f"{kind}-{case}.nii.gz"
+                    batch.write(file, f"all/{file.name}")
+                    file.unlink()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(real, "publish", published)
@@ -114,6 +122,25 @@ def test_evicted_bytes_are_gone_here_and_come_back(root: Path) -> None:
     assert main(["evict", "toy", "--keep", "local"]) == 0, "again frees nothing"
     assert main(["pull", "toy"]) == 0
     assert main(["verify", "toy"]) == 0
+    (root.parent / "upstream").rename(root.parent / "gone")
+    assert main(["fetch", "toy"]) == 0, "a tier has what the publisher has no more"
+    assert (root / "registry/datasets/toy/raw/batch.zip").is_file()
+
+
+@pytest.mark.parametrize("tier", ["local", "none"])
+def test_an_archive_is_removed_where_it_cannot_be_written_again(
+    root: Path, capsys: pytest.CaptureFixture[str], tier: str
+) -> None:
+    assert main(["evict", "toy", "--keep", "local"]) == 0
+    assert main(["pull", "toy"]) == 0
+    batch = next(m for m, p in objects_of(Registry(root), "toy").items() if p.endswith(".zip"))
+    if tier == "none":
+        (root.parent / "lab-store/files/md5" / batch[:2] / batch[2:]).unlink()
+    code = 0 if tier == "local" else 1  # what was left to do is told
+    done = said(capsys, "withdraw", GONE, "--reason", "consent withdrawn", code=code)
+    path = ["registry/datasets/toy/raw/batch.zip"]
+    assert (done["rewritten"], done["archives"]) == ((path, []) if tier == "local" else ([], path))
+    assert batch not in stored(root.parent / "lab-store")
 
 
 @pytest.mark.parametrize("damage", ["flip", "remove", "workspace"])
@@ -181,6 +208,12 @@ def bytes_of(root: Path) -> dict[str, Path]:
     return {sha256_file(file): file for file in files if "upstream" not in file.parts}
 
 
+def packed(root: Path) -> set[str]:
+    """Return what lies in any zip around, whatever its name; at its publisher excepted."""
+    zips = (file for file in bytes_of(root).values() if zipfile.is_zipfile(file))
+    return {name for file in zips for name in zipfile.ZipFile(file).namelist()}
+
+
 def test_a_withdrawn_case_is_purged_and_the_rest_comes(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,7 +232,11 @@ def test_a_withdrawn_case_is_purged_and_the_rest_comes(
     assert [str(p) for s, p in bytes_of(root).items() if s in secret] == [], (
         "no copy is left, here or in a tier"
     )
+    batch = "registry/datasets/toy/raw/batch.zip"
+    assert (done["rewritten"], done["archives"], done["left"]) == ([batch], [], [])
+    assert packed(root) == {"all/volume-1.nii.gz", "all/segmentation-1.nii.gz"}
     assert "consent withdrawn" in git.show(root, "HEAD", "registry/withdrawn.csv").decode()
+    assert "Withdrawn since: 1 of these cases" in said(capsys, "model", "card", "net")["card"]
     again = said(capsys, "withdraw", GONE, "--reason", "once more")
     assert (again["new"], again["purged"]) == (False, {})
     assert main(["verify", "toys"]) == 0, "the workspace lacks what it must lack"
@@ -212,11 +249,13 @@ def test_a_withdrawn_case_is_purged_and_the_rest_comes(
     shutil.rmtree(root / "registry/sets/toys/data")
     assert main(["pull", TAG]) == 0
     assert main(["verify", TAG]) == 0
+    (root.parent / "upstream").rename(root.parent / "moved")  # nothing is fetched again
     for words in ((), ("--from-raw",)):
         shutil.rmtree(root.parent / "back", ignore_errors=True)
         assert main(["reproduce", "net", "--into", "../back", *words]) == 0
         record = json.loads((root.parent / "back/reproduction.json").read_bytes())
         assert (record["withdrawn"], record["differing"]) == ([GONE], {})
+    (root.parent / "moved").rename(root.parent / "upstream")
     assert not secret & bytes_of(root).keys()
     (entry,) = said(capsys, "log", "toys")
     assert entry["withdrawn"] == 1
@@ -225,6 +264,7 @@ def test_a_withdrawn_case_is_purged_and_the_rest_comes(
     assert main(["release", "toys", "2.0.0"]) == 2, "not with the case in its manifest"
     assert main(["convert", "toy"]) == 0, "its raw files are gone too"
     assert main(["check", "toy"]) == 0
+    assert main(["push", "toy"]) == 0, "nothing is asked for that is gone"
     assert main(["curate", "toys"]) == 0
     assert main(["release", "toys", "2.0.0"]) == 0  # what is removed makes a major step
     entry = said(capsys, "log", "toys")[-1]
@@ -232,8 +272,23 @@ def test_a_withdrawn_case_is_purged_and_the_rest_comes(
     assert not secret & bytes_of(root).keys()
 
 
+def test_a_case_of_loose_raw_files_is_withdrawn(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = "toy/volume-10"
+    done = said(capsys, "withdraw", case, "--reason", "consent withdrawn")
+    assert (done["rewritten"], done["archives"], done["left"]) == ([], [], [])
+    (root.parent / "upstream").rename(root.parent / "gone")  # nothing is asked for again
+    for verb in ("fetch", "convert", "check", "push"):
+        assert main([verb, "toy"]) == 0, verb
+    assert main(["reproduce", TAG, "--from-raw", "--into", "../back"]) == 0
+    record = json.loads((root.parent / "back/reproduction.json").read_bytes())
+    assert (record["withdrawn"], record["differing"]) == ([case], {})
+
+
+@pytest.mark.parametrize("fresh", [True, False])
 def test_a_pin_elsewhere_hears_of_it(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fresh: bool
 ) -> None:
     training = tmp_path / "training"
     training.mkdir()
@@ -241,10 +296,14 @@ def test_a_pin_elsewhere_hears_of_it(
     assert main(["pin", str(root), TAG]) == 0
     assert main(["pull"]) == 0
     assert main(["withdraw", GONE, "--reason", "consent", "--registry", str(root)]) == 0
-    shutil.rmtree(training / "data")
+    here = {*(training / "data").rglob("*volume-2*")}
+    assert here
+    if fresh:
+        shutil.rmtree(training / "data")
     assert main(["pull"]) == 0
+    assert not any(file.exists() for file in here)
     assert json.loads((training / "data/toys_v1.0.0/part.json").read_bytes())["withdrawn"] == [GONE]
-    assert len(api.load(TAG).cases) == 2
+    assert len(api.load(TAG)) == len({case.id for case in api.load(TAG)}) == 2
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         pins,
         pull_pins,
         subjects,
+        withdrawn_of,
     )
     from medreg.api.plan_fetch import FetchPlan, fetch_plan
     from medreg.api.plugin import Proposal, add_plugin, propose_plugin
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from medreg.api.reviewed import review, to_review
     from medreg.api.sampled import sample
     from medreg.api.scans import deidentify, fingerprint, masks, suv, validate
+    from medreg.api.serving import Server, server
     from medreg.api.set_report import report
     from medreg.api.share import (
         diff,
@@ -94,6 +96,8 @@ if TYPE_CHECKING:
         verify,
         verify_name,
     )
+    from medreg.api.site_pages import Site, site
+    from medreg.api.site_write import write_site
     from medreg.api.trace import evict, log, require_agreement, tiers, where, who, withdraw
     from medreg.api.trial import check_plugin
     from medreg.api.work import (
@@ -129,6 +133,8 @@ __all__ = [
     "Proposal",
     "Recognized",
     "ReleasePart",
+    "Server",
+    "Site",
     "accept",
     "add_commands",
     "add_plugin",
@@ -203,6 +209,8 @@ __all__ = [
     "require_agreement",
     "review",
     "sample",
+    "server",
+    "site",
     "stage",
     "state",
     "states",
@@ -227,8 +235,10 @@ __all__ = [
     "who",
     "why",
     "withdraw",
+    "withdrawn_of",
     "worst",
     "write_inventory",
+    "write_site",
 ]
 
 _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise there
@@ -254,7 +264,8 @@ _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise 
     "api.overlap": "audit_split overlap_graph=graph overlaps",
     "api.pictures": "contact_sheet preview worst",
     "api.pinned": (
-        "Loaded LoadedCase ReleasePart dictionaries find_pins load pin pins pull_pins subjects"
+        "Loaded LoadedCase ReleasePart dictionaries find_pins load pin pins pull_pins subjects "
+        "withdrawn_of"
     ),
     "api.plan_fetch": "FetchPlan fetch_plan",
     "api.plugin": "Proposal add_plugin propose_plugin",
@@ -263,9 +274,12 @@ _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise 
     "api.reviewed": "review to_review",
     "api.sampled": "sample",
     "api.scans": "deidentify fingerprint masks suv validate",
+    "api.serving": "Server server",
     "api.set_report": "report",
     "api.share": "diff export_datalad next_version pull pull_all push "
     "push_weights release reproduce verify verify_name",
+    "api.site_pages": "Site site",
+    "api.site_write": "write_site",
     "api.trace": "evict log require_agreement tiers where who withdraw",
     "api.trial": "check_plugin",
     "api.work": "check convert curate decide fetch growth init stage to_write track",

@@ -42,7 +42,7 @@ def annotate(lab: Lab, case: str, tool: str = "", into: Path | None = None) -> B
     if program is None:
         raise CannotHere(
             f"{title} is not installed here",
-            hint=f"get it from {home}; or where it is: {shlex.join(command)}",
+            hint=f"medreg annotate {case}   prints the files, for any other program",
             steps=(
                 f"get {title} from {home}, and put {words[0]} on PATH",
                 shlex.join(command),

@@ -66,7 +66,10 @@ class Lab:
     def declared(self, name: str) -> Declared:
         """Return dataset *name* with its plugin; raises `Misuse` for a set, `NotFound`."""
         if self.root and name in self.registry.sets() and name not in self.plugins.datasets:
-            raise Misuse(f"{name} is a set, not a dataset", hint=f"medreg curate {name}")
+            raise Misuse(
+                f"{name} is a set, not a dataset",
+                hint=f"medreg curate {name} makes it, medreg preview {name} draws it",
+            )
         return self.plugins.get(name)
 
     @property
@@ -80,6 +83,11 @@ class Lab:
         from medreg.engine import engine_of
 
         return engine_of(self.settings)
+
+    @property
+    def cluster(self) -> Engine | None:
+        """What runs on other machines, if the settings say so."""
+        return self.engine if self.settings.engine in registry_settings.CLUSTERS else None
 
 
 def open_lab(start: Path | None = None, asked: Mapping[str, object] | None = None) -> Lab:

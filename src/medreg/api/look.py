@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from medreg.model import Claim
     from medreg.plugins import Problem
     from medreg.terms import Use, Verdict
+    from medreg.versions.standing import Standing
 
 
 def verdict(lab: Lab, name: str, use: str) -> Verdict:
@@ -110,31 +111,19 @@ def told(cell: str) -> list[str]:
     return [f"{severity}  {check}: {message}" for check, severity, message in parts(cell)]
 
 
-def status(lab: Lab) -> list[dict[str, str | int | float | None]]:
-    """Return a row per tracked dataset and per set: how far it has come."""
-    from medreg.versions import releases
+def status(lab: Lab, *, remote: bool = False) -> Sequence[Standing]:
+    """Return how far each tracked dataset and each set has come, and where its bytes lie.
 
-    rows: list[dict[str, str | int | float | None]] = [
-        {"name": name, "kind": "dataset", "state": _reached(lab, name)}
-        for name in lab.registry.tracked()
-    ]
-    for name in lab.registry.sets():
-        versions = releases.released(lab.registry.root, name)
-        curated = (lab.registry.set(name).path / "manifest.csv").is_file()
-        reached = f"released v{versions[-1]}" if versions else "curated" if curated else "declared"
-        rows.append({"name": name, "kind": "set", "state": reached})
-    return rows
+    Nobody is asked, unless *remote*: then every tier is, object by object.
+    """
+    from medreg.versions import standing
 
+    found = standing.standings(lab.registry)
+    if not remote:
+        return found
+    from medreg.versions import holdings
 
-def _reached(lab: Lab, name: str) -> str:
-    """Return the state, with how much a partial fetch brought, or where raw files lie."""
-    from medreg.stages.adopted import place_of
-    from medreg.stages.part import counted
-
-    folder = lab.registry.dataset(name)
-    held, place = counted(folder), place_of(folder)
-    reached = f"{state(lab, name)} {held}" if held else state(lab, name)
-    return f"{reached}, raw files in {place}" if place else reached
+    return standing.asked(found, holdings.overview(lab.registry))
 
 
 @dataclass(frozen=True)
@@ -176,6 +165,8 @@ def doctor(lab: Lab) -> Health:
         ],
     }
     if lab.root:
+        facts["engine"], unreached = _engine(lab)
+        problems += unreached
         problems += _pins(lab.root)
         facts["tiers"] = [
             f"{tier.name}  {tier.url}"
@@ -191,6 +182,18 @@ def doctor(lab: Lab) -> Health:
         free = shutil.disk_usage(lab.root).free
         facts["disk free"] = f"{free / 1e9:.1f} GB"
     return Health(facts, problems)
+
+
+def _engine(lab: Lab) -> tuple[str, list[Problem]]:
+    """Tell where the work is done, and why it cannot be."""
+    from medreg.errors import MedregError
+    from medreg.plugins import Problem
+
+    try:
+        return lab.engine.reached(), []
+    except MedregError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        return "none", [Problem("pyproject.toml: engine", f"{error.message}{hint}")]
 
 
 def _pins(root: Path) -> list[Problem]:

@@ -14,11 +14,13 @@ from medreg.tables import SelectionRow, from_csv
 from medreg.versions import models, nnunet, outs, people, pins, releases
 from medreg.versions.models import Model, add
 from medreg.versions.pins import FILE, folder_name
+from medreg.versions.withdrawals import withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from medreg.api.lab import Lab
+    from medreg.registry import Registry
     from medreg.report import Progress
     from medreg.versions.reproduce import Reproduction
 
@@ -83,6 +85,7 @@ def _card(lab: Lab, known: Model) -> Iterator[str]:
         rows = models.manifest_of(registry, tag)
         cases = sorted({row.source for row in rows if row.source})
         yield f"- Cases: {len(cases)}"
+        yield from _gone(registry, cases)
         yield from _people(people.counted(registry, tag, {case: case for case in cases}), "case")
         names = [releases.split(tag)[0]]
     else:
@@ -90,13 +93,14 @@ def _card(lab: Lab, known: Model) -> Iterator[str]:
         kept = [r for r in from_csv(table, SelectionRow) if r.decision == "kept"]
         persons = {f"{row.dataset}/{row.case}": row.group for row in kept}
         yield from _counts(known, kept)
+        yield from _gone(registry, persons)
         yield from _people(people.counted(registry, tag, persons), "patient")
         yield from _content(kept)
         yield from _terms(json.loads(models.table(registry, where, tag, "provenance.json")))
         names = sorted({row.dataset for row in kept})
     yield "\n### Citations\n"
     found = cite(lab, [one for one in names if one in lab.plugins.datasets])
-    yield found.printed("text")
+    yield found.printed("text") or "Nothing asks to be cited."
     for dataset, sentence in found.sentences.items():
         yield f"\n{dataset}: {sentence}"
 
@@ -111,6 +115,13 @@ def _counts(known: Model, kept: Sequence[SelectionRow]) -> Iterator[str]:
     unknown = sorted({row.dataset for row in kept if not row.patient})
     note = f" (unknown in {', '.join(unknown)}: each case counts as one)" if unknown else ""
     yield f"- Patients: {persons}{note}"
+
+
+def _gone(registry: Registry, cases: Iterable[str]) -> Iterator[str]:
+    """Tell how many of the cases that were trained on nobody may use any more."""
+    lost = {*cases} & withdrawn(registry).keys()
+    if lost:
+        yield f"- Withdrawn since: {len(lost)} of these cases; the weights saw them"
 
 
 def _people(counts: Mapping[str, Mapping[str, int]], each: str) -> Iterator[str]:

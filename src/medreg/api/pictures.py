@@ -47,7 +47,8 @@ def drawn(lab: Lab, case: str, whole: Planned | None = None) -> Image:
 
         return draw(lab.registry, name, item)
     from medreg.imaging import montage
-    from medreg.stages.sidecar import load_case
+    from medreg.model import PT
+    from medreg.stages import sidecar
 
     converted = lab.registry.dataset(name).converted
     known = sorted(entry.name for entry in converted.iterdir()) if converted.is_dir() else []
@@ -55,9 +56,11 @@ def drawn(lab: Lab, case: str, whole: Planned | None = None) -> Image:
         cases = [f"{name}/{other}" for other in sorted(known, key=natural)]
         hint = f"such as {cases[0]}" if cases else f"medreg convert {name}"
         raise NotFound.named("converted case", case, cases, hint=hint)
-    image, mask = load_case(converted / item)
-    names = {value: label for value, label in dataset.labels.items() if isinstance(value, int)}
-    return montage.drawn(image, mask, case, names, _colors(lab, names))
+    image, mask = sidecar.load_case(converted / item)
+    told = sidecar.read(converted / item) or {}
+    uptake = told["images"][told["grid"]].get("modality") == PT
+    names = dataset.raw_labels
+    return montage.drawn(image, mask, case, names, lab.vocabulary.colors(names), uptake=uptake)
 
 
 def _of_set(whole: Planned, case: str) -> Image | None:
@@ -75,19 +78,13 @@ def _of_set(whole: Planned, case: str) -> Image | None:
     if not (image.is_file() and files.mask.is_file()):
         return None
     names = {value: label for label, value in whole.labels.values.items() if value}
-    colors = {value: whole.vocabulary[label].color for value, label in names.items()}
+    colors = whole.vocabulary.colors(names)
     modality = whole.datasets[files.dataset].modalities.get(channel, "")
     unit = "HU" if modality == CT else "value"
     mask = nifti.load(files.mask, "label")
     judged = mask.array * (mask.array != (whole.labels.ignore or 0))
     drawn_on = replace(mask, array=judged.astype(mask.array.dtype))
     return montage.drawn(nifti.load(image, unit), drawn_on, case, names, colors)
-
-
-def _colors(lab: Lab, names: Mapping[int, str]) -> dict[int, str]:
-    """Return the colors that the vocabulary gives labels; those it does not know get another."""
-    known = lab.vocabulary
-    return {value: known[label].color for value, label in names.items() if label in known.names}
 
 
 def checked(lab: Lab, name: str) -> tuple[dict[str, CaseRow], Planned | None]:

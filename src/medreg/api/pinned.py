@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from medreg.errors import NotFound
 from medreg.versions.loaded import Loaded, LoadedCase, dictionaries, load, subjects
-from medreg.versions.part import ALL
+from medreg.versions.part import ALL, withdrawn_of
 from medreg.versions.part import Part as ReleasePart
 from medreg.versions.pins import find as find_pins
 from medreg.versions.pins import read as pins
@@ -30,6 +30,7 @@ __all__ = [
     "pins",
     "pull_pins",
     "subjects",
+    "withdrawn_of",
 ]
 
 

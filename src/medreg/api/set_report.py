@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from base64 import b64encode
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import NotFound
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from medreg.api.lab import Lab
+    from medreg.catalog.setpage import SetFacts
     from medreg.stages.planned import Planned
     from medreg.tables import CaseRow
 
@@ -28,8 +31,25 @@ def report(lab: Lab, name: str) -> str:
     It is made from the tables of the set and of its datasets; of cases whose volumes are here
     there are pictures. Raises `NotFound` for a set that is not there or was not decided.
     """
+    from medreg.api.pictures import drawn
+    from medreg.catalog.setpage import page
+
+    facts, whole = gathered(lab, name)
+    found: dict[str, str] = {}
+    for ref in pictured(facts):
+        with suppress(NotFound):  # its volumes are elsewhere
+            data = b64encode(jpeg(drawn(lab, ref, whole))).decode()
+            found[ref] = f"data:image/jpeg;base64,{data}"
+    return page(replace(facts, pictures=found))
+
+
+def gathered(lab: Lab, name: str) -> tuple[SetFacts, Planned]:
+    """Return what the report of a decided set is made of, no picture yet, and the set's plan.
+
+    Raises as `report` does.
+    """
     from medreg.api.citation import cite
-    from medreg.catalog.setpage import SetFacts, page
+    from medreg.catalog.setpage import SetFacts
     from medreg.curate.funnel import notes
     from medreg.stages.planned import Planned
     from medreg.versions import releases
@@ -44,29 +64,27 @@ def report(lab: Lab, name: str) -> str:
     labels = [label for label, value in whole.labels.values.items() if value]
     versions = releases.released(lab.registry.root, name)
     remarks = notes(whole.recipe, whole.selection, whole.labels, whole.verdicts, whole.overlaps)
-    return page(
-        SetFacts(
-            name=name,
-            title=whole.recipe.title,
-            releases=[f"{name}@v{version}" for version in versions],
-            manifest=_manifest(whole.folder.path),
-            labels=labels,
-            colors={label: whole.vocabulary[label].color for label in whole.vocabulary.names},
-            datasets=whole.datasets,
-            selection=whole.selection,
-            cases=cases,
-            cards=_cards(lab, whole),
-            stats=_stats(whole.folder.path),
-            overlaps=whole.overlaps,
-            verdicts=whole.verdicts,
-            notes=list(remarks),
-            works=list(cited.works.values()),
-            sentences=cited.sentences,
-            private=private,
-            bound=frozenset(one for one in whole.used if is_bound(lab.registry, lab.plugins, one)),
-            pictures=_pictures(lab, whole, cases, private),
-        )
+    facts = SetFacts(
+        name=name,
+        title=whole.recipe.title,
+        releases=[f"{name}@v{version}" for version in versions],
+        manifest=_manifest(whole.folder.path),
+        labels=labels,
+        colors={label: whole.vocabulary[label].color for label in whole.vocabulary.names},
+        datasets=whole.datasets,
+        selection=whole.selection,
+        cases=cases,
+        cards=_cards(lab, whole),
+        stats=_stats(whole.folder.path),
+        overlaps=whole.overlaps,
+        verdicts=whole.verdicts,
+        notes=list(remarks),
+        works=list(cited.works.values()),
+        sentences=cited.sentences,
+        private=private,
+        bound=frozenset(one for one in whole.used if is_bound(lab.registry, lab.plugins, one)),
     )
+    return facts, whole
 
 
 def _candidates(lab: Lab, whole: Planned) -> Iterator[tuple[str, CaseRow]]:
@@ -109,25 +127,22 @@ def _stats(folder: Path) -> list[dict[str, str]]:
     )
 
 
-def _pictures(
-    lab: Lab, whole: Planned, cases: Mapping[str, CaseRow], private: frozenset[str]
-) -> dict[str, bytes]:
-    """Draw the worst cases and a few others, of those that are here and may be shown."""
-    from medreg.api.pictures import drawn
+def pictured(facts: SetFacts) -> list[str]:
+    """Return the cases to draw: the worst findings and a few others, of those to be shown."""
     from medreg.api.sampled import first
     from medreg.catalog.worst import worst_first
 
-    shown = {ref: row for ref, row in cases.items() if ref.partition("/")[0] not in private}
+    shown = {
+        ref: row for ref, row in facts.cases.items() if ref.partition("/")[0] not in facts.private
+    }
     worst = [ref for ref in worst_first(shown) if shown[ref].findings][:PICTURES]
-    clean = [ref for ref in whole.kept if ref in shown and not shown[ref].findings]
-    found: dict[str, bytes] = {}
-    for ref in (*worst, *first(clean, OTHERS, whole.name)):
-        with suppress(NotFound):  # its volumes are elsewhere
-            found[ref] = _jpeg(drawn(lab, ref, whole))
-    return found
+    kept = (f"{row.dataset}/{row.case}" for row in facts.kept)
+    clean = [ref for ref in kept if ref in shown and not shown[ref].findings]
+    return [*worst, *first(clean, OTHERS, facts.name)]
 
 
-def _jpeg(picture: Image) -> bytes:
+def jpeg(picture: Image) -> bytes:
+    """Return *picture* as a JPEG of the width that pages show."""
     data = io.BytesIO()
     height = max(1, round(picture.height * WIDE / picture.width))
     picture.convert("RGB").resize((WIDE, height)).save(data, "JPEG", quality=82)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.errors import ActionNeeded
+from medreg.errors import ActionNeeded, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,20 +51,28 @@ def where(lab: Lab, word: str) -> Sequence[Place]:
     return seek(lab.registry, word)
 
 
-def withdraw(lab: Lab, case: str, *, reason: str, by: str = "") -> Withdrawal:
+def withdraw(
+    lab: Lab, case: str, *, reason: str, by: str = "", progress: Progress | None = None
+) -> Withdrawal:
     """Take ``DATASET/CASE`` out of everything that comes, and purge its bytes."""
     from medreg.api.work import today
     from medreg.versions import git
     from medreg.versions.withdraw import withdraw as take_out
 
     person = by.strip() or git.user(lab.registry.root)
-    return take_out(lab.registry, case, reason=reason, by=person, today=today())
+    return take_out(lab.registry, case, reason=reason, by=person, today=today(), progress=progress)
 
 
 def who(lab: Lab, name: str) -> Sequence[Acceptance]:
-    """Return who accepted the terms of dataset *name*; of a set, of all that it is made of."""
+    """Return who accepted the terms of dataset *name*; of a set, of all that it is made of.
+
+    Raises `NotFound` for a name of neither.
+    """
     from medreg.stages import accept
 
+    known = {*lab.plugins.datasets, *lab.registry.tracked(), *lab.registry.sets()}
+    if name not in known:
+        raise NotFound.named("dataset or set", name, sorted(known), hint="medreg list")
     rows = [
         row for dataset in _sources(lab, name) for row in accept.accepted(lab.registry, dataset)
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
 from medreg.errors import ActionNeeded
-from medreg.report import Progress, Silent, StageReport
+from medreg.report import Answer, Outcome, Progress, Silent, StageReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,21 +52,26 @@ def fetch(
     """
     from medreg import stages
     from medreg.stages.part import FILE
-    from medreg.versions import git
+    from medreg.versions import copies, git
     from medreg.versions.hashed import Hashed
 
     plugins = _current(lab, name)
-    hashed = Hashed()
+    hashed, asked = Hashed(), how or stages.How()
+    if not (given or asked.urls) and asked.choice == stages.Choice():
+        back = _from_tiers(lab, name, progress or Silent())
+        if back:
+            return StageReport("fetch", name, back)
     try:
-        report = stages.fetch(
-            lab.registry,
-            plugins,
-            name,
-            given=given,
-            today=today(),
-            progress=progress or Silent(),
-            how=replace(how or stages.How(), hashed=hashed),
-        )
+        with copies.arriving(lab.registry) as copy:
+            report = stages.fetch(
+                lab.registry,
+                plugins,
+                name,
+                given=given,
+                today=today(),
+                progress=progress or Silent(),
+                how=replace(asked, hashed=hashed, copy=copy, engine=lab.cluster),
+            )
     except ActionNeeded as needed:
         raise ActionNeeded(
             f"{name}: {needed.message}",
@@ -78,6 +83,28 @@ def fetch(
     finally:
         git.stage(lab.registry.root, [f"registry/datasets/{name}/{FILE}"])
     return _recorded(lab, name, report, hashed)
+
+
+def _from_tiers(lab: Lab, name: str, progress: Progress) -> list[Answer]:
+    """Bring raw files on record from where the registry keeps them: they were evicted, or pushed.
+
+    Returns an answer for each if none was here and all came: then no publisher is asked. Raises
+    `ActionNeeded` where terms must be accepted first.
+    """
+    from medreg.api.trace import require_agreement
+    from medreg.stages import accept
+    from medreg.stages.fetch import records
+    from medreg.versions import rawfiles
+
+    lacking = rawfiles.lacking(lab.registry, name)
+    if lacking:
+        accept.require(lab.registry, lab.declared(name).dataset, lab.licenses)
+        require_agreement(lab, name)
+        left = rawfiles.bring(lab.registry, name, progress)
+        paths = [*records(lab.registry.dataset(name))]
+        if not left and len(lacking) == len(paths):
+            return [Answer(path, Outcome.FETCHED, "from the registry") for path in paths]
+    return []
 
 
 def _open_twin(lab: Lab, name: str) -> str:
@@ -203,7 +230,7 @@ def stage(lab: Lab, stage_name: str, name: str, *, progress: Progress) -> StageR
                 given=None,
                 today=today(),
                 progress=progress,
-                how=stages.How(recorded=True),
+                how=stages.How(recorded=True, engine=lab.cluster),
             )
         case "annotate":
             return stages.annotated(registry, name)

@@ -204,9 +204,13 @@ def why(args: Namespace) -> int:
 
 
 def status(args: Namespace) -> int:
-    """Print how far each tracked dataset and each set has come."""
-    rows = api.status(api.open_lab(args.registry))
-    emit(rows, table(rows) or "nothing is tracked yet   medreg track NAME", as_json=args.json)
+    """Show how far each tracked dataset and each set has come, and where its bytes lie."""
+    from medreg.cli import standing
+
+    found = api.status(api.open_lab(args.registry), remote=args.remote)
+    emit(standing.data(found), standing.text(found), as_json=args.json)
+    if not args.json and found:
+        say(standing.legend(found))
     return 0
 
 

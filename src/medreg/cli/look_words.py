@@ -45,7 +45,8 @@ def add_look(make: Make) -> None:
     why.add_argument("case", metavar="DATASET/CASE", nargs="?")
     doctor = make("doctor", "report plugins, tiers and tools of this machine", "look:doctor")
     doctor.add_argument("--logins", action="store_true", help="try each login that is found here")
-    make("status", "show how far each dataset and set has come", "look:status")
+    status = make("status", "show how far each dataset and set has come", "look:status")
+    status.add_argument("--remote", action="store_true", help="ask every tier what it holds")
     _pictures(make)
 
 
@@ -58,6 +59,13 @@ def _pictures(make: Make) -> None:
     report = make("report", "write all about a set as one HTML page", "seen:report")
     report.add_argument("set", metavar="SET")
     report.add_argument("--out", type=Path, metavar="FILE", help="default: SET.html here")
+    site = make("site", "write the catalog as static pages, with search", "site:site")
+    site.add_argument("--into", type=Path, default=Path("site"), metavar="DIR", help="site")
+    site.add_argument("--volumes", action="store_true", help="copy volumes that may be passed on")
+    site.add_argument("--dry-run", action="store_true", help="say what would be written")
+    serve = make("serve", "show the catalog in a browser, with live data", "serve:serve")
+    serve.add_argument("--port", type=int, default=8750, metavar="N", help="default: 8750; 0: any")
+    serve.add_argument("--open", action="store_true", help="open it in the browser, too")
 
 
 def _choose(make: Make) -> None:

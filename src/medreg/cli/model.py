@@ -49,7 +49,8 @@ def list_(args: Namespace) -> int:
         {"model": one.name, "data": one.data.release, "split": one.split, "paper": one.paper}
         for one in found
     ]
-    emit([one.as_json() for one in found], table(rows), as_json=args.json)
+    text = table(rows) or "no model is recorded yet   medreg model add NAME"
+    emit([one.as_json() for one in found], text, as_json=args.json)
     return 0
 
 
@@ -64,7 +65,7 @@ def show(args: Namespace) -> int:
 
 def _line(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {part}" for key, part in value.items())
+        return ", ".join(f"{key} {part}" for key, part in value.items() if part)
     return str(value)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 a first morning
-  medreg demo                      five datasets from raw scans to a pinned set, on this machine
+  medreg demo                      seven datasets from raw scans to a pinned set, on this machine
   medreg init lab && cd lab        a registry of your own
   medreg list                      what is there; medreg show lits: one dataset
   medreg guide abdomen             what fits a need; medreg plan --budget 200GB: what to get
@@ -59,7 +59,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         if words[0] not in (names := _names(parser)):
             near = NotFound.named("command", words[0], sorted(names), hint="medreg --help")
             raise Misuse(near.message, hint=near.hint)
-    args = parser.parse_args(words)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        about = "" if words[0].startswith("-") else f"{words[0]} "
+        said = " ".join(unknown)
+        raise Misuse(f"unrecognized arguments: {said}", hint=f"medreg {about}--help")
     if not hasattr(args, "run"):
         parser.print_help()
         args.run = lambda _: 0

@@ -34,13 +34,23 @@ def pull(args: Namespace) -> int:
         )
     with progress(quiet=args.json) as bars:
         came = api.pull_pins(args.release, part=part(args), progress=bars)
+    root = (api.find_pins(Path.cwd()) or Path()).parent
     data = [
         {"release": one.release, "folder": one.folder, "files": files, "identical": True}
         for one, files in came
     ]
-    lines = [f"{one.release}  {files} files identical  {one.folder}" for one, files in came]
+    lines = [
+        f"{one.release}  {files} files identical  {one.folder}{absent(root / one.folder)}"
+        for one, files in came
+    ]
     emit(data, "\n".join(lines), as_json=args.json)
     return 0
+
+
+def absent(folder: Path) -> str:
+    """Tell how many cases of the release in *folder* are absent since they were withdrawn."""
+    gone = api.withdrawn_of(folder)
+    return f"  withdrawn ({len(gone)})" if gone else ""
 
 
 def part(args: Namespace) -> api.ReleasePart:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 OFTEN = 60.0  # seconds between two lines of a log about the same bytes
+NAME = 32  # letters, at most, of the item that was finished last
 
 
 class Lines:
@@ -93,22 +94,35 @@ class Bars:
         self._unit = ""
         self._task = ""
         self._answers: list[Answer] = []
+        self._total = self._moved = 0
+        self._began = 0.0
 
     def start(self, task: str, total: int, unit: str = "cases") -> None:
         """Show a new bar."""
         self._task, self._unit, self._answers = task, unit, []
-        self._id = self._bars.add_task(task, total=total, unit=unit)
+        self._total, self._moved, self._began = total, 0, time.monotonic()
+        self._id = self._bars.add_task(task, total=total, unit=unit, moved="")
 
     def moved(self, size: int) -> None:
-        """Advance a bar that counts bytes."""
-        if self._id is not None and self._unit == "B":
+        """Advance a bar that counts bytes; beside one that counts items, say how many came."""
+        if self._id is None:
+            return
+        if self._unit == "B":
             self._bars.advance(self._id, size)
+            return
+        self._moved += size
+        rate = self._moved / max(time.monotonic() - self._began, 1e-6)
+        told = f"{of_bytes(self._moved)}  {of_bytes(rate)}/s"
+        self._bars.update(self._id, moved=told)
 
     def answered(self, answer: Answer) -> None:
         """Advance a bar that counts items; name what went wrong above it."""
         self._answers.append(answer)
-        if self._id is not None and self._unit != "B":
-            self._bars.advance(self._id)
+        if self._id is not None:
+            if self._unit != "B":
+                self._bars.advance(self._id)
+            last = f"{self._task}  {answer.item[-NAME:]}"
+            self._bars.update(self._id, description=last)
         if not answer.ok:
             from rich.text import Text  # a reason may hold brackets, which are markup elsewhere
 
@@ -117,8 +131,8 @@ class Bars:
             self._bars.console.print(Text.assemble(word, f" {answer.item}: {answer.reason}"))
 
     def finish(self) -> None:
-        """Leave the finished bar with its tally."""
-        if self._id is not None:
+        """Leave the finished bar with its tally; none where work was interrupted at once."""
+        if self._id is not None and (self._answers or not self._total):
             told = _told(self._unit, self._answers)
             self._bars.update(self._id, description=f"{self._task}  {told}")
 
@@ -150,7 +164,9 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
         class Counts(ProgressColumn):
             def render(self, task: Task) -> Text:
                 if task.fields.get("unit") != "B":
-                    return counted.render(task)
+                    rate = task.finished_speed or task.speed
+                    each = f"  {rate:.3g}/s" if rate else ""
+                    return Text.assemble(counted.render(task), each, f"  {task.fields['moved']}")
                 return Text.assemble(bytes_of.render(task), "  ", speed.render(task))
 
         with RichProgress(

@@ -34,8 +34,11 @@ def check(args: Namespace) -> int:
 def outdated(args: Namespace) -> int:
     """Tell where a publisher has moved on."""
     lab = api.open_lab(args.registry)
-    found = api.outdated(lab, args.names or lab.registry.tracked())
+    names = args.names or lab.registry.tracked()
+    found = api.outdated(lab, names)
     _print(found, as_json=args.json)
+    if not found:
+        say(f"{len(names):,} asked: no publisher has another version")
     return 1 if found else 0
 
 

@@ -33,6 +33,8 @@ def release(args: Namespace) -> int:
         if not made.changed:
             say("it was released already, and every tier still holds it")
         say(f"\nnext: medreg pull {made.tag}   in any clone of this registry that reaches {tiers}")
+        if args.name in lab.registry.sets():
+            say("      medreg push   takes along what it was made of: raw and converted files")
     return 0
 
 
@@ -54,7 +56,8 @@ def push(args: Namespace) -> int:
         + ", ".join(sorted({answer.reason for answer in report.answers}))
         for report in reports
     ]
-    emit(data, "\n".join(lines), as_json=args.json)
+    text = "\n".join(lines) or "nothing is tracked yet   medreg track NAME"
+    emit(data, text, as_json=args.json)
     return 0
 
 
@@ -86,7 +89,8 @@ def pull(args: Namespace) -> int:
     into = args.into or (None if part.is_all else Path(args.release.replace("@", "_")))
     with progress(quiet=args.json) as bars:
         files = api.pull(lab, args.release, into=into, tier=args.tier, part=part, progress=bars)
-    return _identical(args.release, files, as_json=args.json)
+    gone = pin.absent(into) if into else ""
+    return _identical(args.release, files, gone, as_json=args.json)
 
 
 def _pull_all(args: Namespace, *, whole: bool) -> int:
@@ -116,9 +120,9 @@ def verify(args: Namespace) -> int:
     return _identical(args.target, files, as_json=args.json)
 
 
-def _identical(target: str, files: int, *, as_json: bool) -> int:
+def _identical(target: str, files: int, gone: str = "", *, as_json: bool) -> int:
     data = {"target": target, "files": files, "identical": True}
-    emit(data, f"{target}  {files} files identical", as_json=as_json)
+    emit(data, f"{target}  {files} files identical{gone}", as_json=as_json)
     return 0
 
 

@@ -80,14 +80,19 @@ def evict(args: Namespace) -> int:
     if not args.json:
         if done.shared:
             say(f"{done.shared} objects stay: other datasets or sets here share them")
-        say(f"\nnext: medreg pull {done.name}   brings it back")
+        say(f"\nnext: medreg pull {done.name}   brings back what was made")
+        if done.raw:
+            say(
+                f"      medreg fetch {done.name}   brings back the publisher's files, from the tier"
+            )
     return 0
 
 
 def log(args: Namespace) -> int:
     """Tell who released what."""
     found = api.log(api.open_lab(args.registry), args.name)
-    emit([asdict(one) for one in found], "\n".join(map(_entry, found)), as_json=args.json)
+    text = "\n".join(map(_entry, found)) or "nothing was released yet   medreg release NAME 1.0.0"
+    emit([asdict(one) for one in found], text, as_json=args.json)
     return BytesDiffer.exit_code if any(one.untrusted for one in found) else 0
 
 
@@ -124,18 +129,22 @@ def where(args: Namespace) -> int:
 
 def withdraw(args: Namespace) -> int:
     """Take a case out for ever."""
-    done = api.withdraw(api.open_lab(args.registry), args.case, reason=args.reason, by=args.by)
+    lab = api.open_lab(args.registry)
+    with progress(quiet=args.json) as bars:
+        done = api.withdraw(lab, args.case, reason=args.reason, by=args.by, progress=bars)
     purged = ", ".join(f"{n} from {place}" for place, n in done.purged.items()) or "none left"
     lines = [
         f"{done.case}  withdrawn  objects purged: {purged}",
         f"releases  {', '.join(done.releases) or 'none'}",
         f"models    {', '.join(done.models) or 'none'}",
+        *(f"rewritten {path}: it holds the other cases still" for path in done.rewritten),
         *(f"removed   {path}: it held other cases too" for path in done.archives),
         *(f"left      {what}" for what in done.left),
     ]
     emit(asdict(done), "\n".join(lines), as_json=args.json)
     if not args.json:
         dataset = done.case.partition("/")[0]
+        say("\ntables and documents among the raw files were not searched for the patient")
         say(f"\nnext: medreg convert {dataset} && medreg check {dataset}")
         for name in done.sets:
             say(f"      medreg curate {name}, then release it anew")

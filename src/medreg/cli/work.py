@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def fetch(args: Namespace) -> int:
     """Bring raw files, all or a part, or say what would be brought."""
-    lab = api.open_lab(args.registry)
+    lab = _lab(args)
     how = _how(args)
     if args.dry_run:
         speed = _rate(args.bandwidth or "100Mbit")
@@ -43,9 +43,8 @@ def fetch(args: Namespace) -> int:
 
 def _how(args: Namespace) -> How:
     from medreg.api import Choice, How
-    from medreg.sources.pace import Pace
 
-    if args.jobs < 0 or 0 in (args.limit, args.sample):
+    if (args.jobs or 0) < 0 or 0 in (args.limit, args.sample):
         raise Misuse("--jobs, --limit and --sample are 1 or more")
     choice = Choice(
         cases=tuple(args.cases),
@@ -53,8 +52,8 @@ def _how(args: Namespace) -> How:
         limit=args.limit or 0,
         where=args.where,
     )
-    how = How(choice=choice, jobs=args.jobs, urls=_urls(args))
-    return replace(how, pace=Pace(_rate(args.bandwidth))) if args.bandwidth else how
+    bandwidth = _rate(args.bandwidth) if args.bandwidth else 0
+    return How(choice=choice, jobs=args.jobs or 0, urls=_urls(args), bandwidth=bandwidth)
 
 
 def _urls(args: Namespace) -> tuple[str, ...]:

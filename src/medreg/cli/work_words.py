@@ -33,7 +33,7 @@ def add_work(make: Make) -> None:
     fetch.add_argument("--limit", type=int, metavar="N", help="only the first N cases")
     fetch.add_argument("--sample", type=int, metavar="N", help="only N cases, the same everywhere")
     fetch.add_argument("--where", default="", metavar="SQL", help="over the columns of IDC's index")
-    fetch.add_argument("--jobs", type=int, default=0, metavar="N", help="files at once")
+    _add_engine(fetch, jobs="files at once")
     fetch.add_argument(
         "--bandwidth", default="", metavar="RATE", help="at most, such as 50MB/s or 100Mbit"
     )
@@ -59,10 +59,10 @@ def add_work(make: Make) -> None:
     stage.add_argument("name")
 
 
-def _add_engine(command: ArgumentParser) -> None:
+def _add_engine(command: ArgumentParser, jobs: str = "processes here, or jobs of Slurm") -> None:
     """Let what the registry's settings say of the engine be said for once."""
-    command.add_argument("--engine", choices=ENGINES, help="where cases are done")
-    command.add_argument("--jobs", type=int, metavar="N", help="processes here, or jobs of Slurm")
+    command.add_argument("--engine", choices=ENGINES, help="where the work is done")
+    command.add_argument("--jobs", type=int, metavar="N", help=jobs)
     command.add_argument(
         "--scheduler", metavar="ADDRESS|FILE", help="of Dask; none is a cluster of this machine"
     )

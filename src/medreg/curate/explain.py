@@ -1,4 +1,4 @@
-"""Explain the decision about one case, from the selection alone."""
+"""Explain the decision about one case, from selections alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def why(selection: Sequence[SelectionRow], ref: str) -> list[str]:
 
     Raises `NotFound` with the nearest name when it was no candidate.
     """
-    row = next((row for row in selection if ref in (_ref(row), row.id)), None)
+    row = _row(selection, ref)
     if row is None:
         raise NotFound.named(
             "candidate",
@@ -28,6 +28,22 @@ def why(selection: Sequence[SelectionRow], ref: str) -> list[str]:
         )
     told = _dropped(row) if row.decision == "dropped" else _kept(row)
     return [*told, *_relatives(row, selection)]
+
+
+def changed(before: Sequence[SelectionRow], now: Sequence[SelectionRow], ref: str) -> str:
+    """Return what became of the case *ref* before, where that is not what becomes of it now."""
+    fates = [_fate(row) if row else "no candidate" for row in (_row(before, ref), _row(now, ref))]
+    return fates[0] if before and fates[0] != fates[1] else ""
+
+
+def _row(selection: Sequence[SelectionRow], ref: str) -> SelectionRow | None:
+    return next((row for row in selection if ref in (_ref(row), row.id)), None)
+
+
+def _fate(row: SelectionRow) -> str:
+    if row.decision == "dropped":
+        return f"dropped: {parts(row.reason)['what'][0]}"
+    return f"kept, {'held-out test' if row.fold == 'test' else f'fold {row.fold}'}"
 
 
 def _dropped(row: SelectionRow) -> Iterator[str]:
@@ -58,12 +74,8 @@ def _relatives(row: SelectionRow, selection: Sequence[SelectionRow]) -> Iterator
     """Tell what became of all others that show this patient."""
     for other in selection:
         if other.group == row.group and other is not row:
-            reason = (
-                parts(other.reason)["what"][0]
-                if other.decision == "dropped"
-                else f"kept, {'held-out test' if other.fold == 'test' else f'fold {other.fold}'}"
-            )
-            yield f"  with    {_ref(other)}: {reason}"
+            fate = _fate(other).removeprefix("dropped: ")
+            yield f"  with    {_ref(other)}: {fate}"
 
 
 def _ref(row: SelectionRow) -> str:

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from medreg.curate.mapping import BACKGROUND, PARENCHYMA, supervised, target_of
+from medreg.curate.relatives import SAME_PATIENT
 from medreg.curate.verdicts import told
 from medreg.errors import DeclarationError
 from medreg.model import IGNORED
-from medreg.tables import pairs
+from medreg.tables import natural, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -135,6 +136,12 @@ def notes(
     relatives = sum(row.step == "held_out" for row in selection)
     if relatives:
         yield f"dropped because they show a patient of {held}: {relatives} cases"
+    related = [f"{row.dataset}/{row.case}" for row in kept if row.reason.startswith(SAME_PATIENT)]
+    if related:
+        yield (
+            f"kept, on one side of every split, though they show the patient of another: "
+            f"{len(related)} cases, such as {min(related, key=natural)}"
+        )
     if held and not any(row.fold == "test" for row in kept):
         yield f"nothing is left to test on: no case of {held} was kept"
     for label in labels.dropped:

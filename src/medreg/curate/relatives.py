@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from medreg.curate.verdicts import Verdicts
 
 RULE = ("geometry correct", "terms", "labels", "spacing", "name")
+SAME_PATIENT = "shows the patient of"
 SEPARATOR = " | "  # between the parts of a reason: what, the edges that show it, the rule
 
 _SEVERITIES = ("", "warn", "fail")
@@ -86,7 +87,7 @@ def same_patient(alive: Sequence[Candidate], edges: Sequence[Edge]) -> dict[str,
     ]
     told = ways(edges, {first.ref for first, _ in joined}) if joined else None
     return {
-        other.ref: _reason(f"shows the patient of {first.ref}", told(other.ref))
+        other.ref: _reason(f"{SAME_PATIENT} {first.ref}", told(other.ref))
         for first, other in joined
         if told
     }

@@ -34,11 +34,11 @@ def engine_of(settings: Settings) -> Engine:
     if settings.engine == "dask":
         from medreg.engine.dask import Dask
 
-        return Dask(settings.workers, settings.scheduler, settings.tls)
+        return Dask(settings.workers, settings.scheduler, settings.tls, settings.appear_within)
     if settings.engine == "slurm":
         from medreg.engine.slurm import Slurm
 
-        return Slurm(settings.jobs, settings.queue, settings.tls)
+        return Slurm(settings.jobs, settings.queue, settings.tls, settings.appear_within)
     if settings.engine == "inline" or settings.workers == 1:
         return Inline()
     return Processes(settings.workers)

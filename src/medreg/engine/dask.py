@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from medreg.engine import cluster
 from medreg.errors import CannotHere
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from medreg.engine.tasks import Task, Work
     from medreg.report import Answer
+
+DOOR = 2.0  # seconds for which `medreg doctor` knocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +36,38 @@ class Dask:
     workers: int
     scheduler: str = ""
     tls: Mapping[str, str] = field(default_factory=dict)
+    appear_within: float = cluster.APPEAR
 
-    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
+    def map(self, work: Work, tasks: Sequence[Task], at_once: int = 0) -> Iterator[Answer]:
         """Yield one answer per task; a task whose worker dies three times is `FAILED`."""
         if not tasks:
             return
         cluster.need()
+        asked = cluster.Asked(cluster.ALONE, self.appear_within, at_once)
         if not self.scheduler:
-            with _local(min(self.workers, len(tasks))) as connect:
-                yield from cluster.spread(connect, work, tasks, patience=None)
+            with _local(min(self.workers, len(tasks), at_once or len(tasks))) as connect:
+                yield from cluster.spread(connect, work, tasks, asked._replace(patience=None))
             return
         self._refuse_a_mixture(self._address())
         cluster.warn_in_the_open(self._address())
-        yield from cluster.spread(self._connect, work, tasks, patience=cluster.ALONE)
+        yield from cluster.spread(self._connect, work, tasks, asked)
+
+    def reached(self) -> str:
+        """Return where the workers are; raises `CannotHere` where nobody answers."""
+        cluster.need()
+        if not self.scheduler:
+            return f"dask, {self.workers} workers on this machine"
+        address = self._address()
+        self._refuse_a_mixture(address)
+        parts = urlsplit(address)
+        try:
+            socket.create_connection((parts.hostname, parts.port), timeout=DOOR).close()
+        except (OSError, ValueError) as error:
+            raise CannotHere(
+                f"no scheduler answers at {address}: {error}",
+                hint="dask scheduler --scheduler-file FILE, and dask worker on each machine",
+            ) from None
+        return f"dask, the scheduler at {address} answers"
 
     @property
     def _in_file(self) -> bool:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 class Inline:
     """Everything in this process, one task after the other."""
 
-    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
+    def reached(self) -> str:
+        """Return where the work is done."""
+        return "inline, one case after the other"
+
+    def map(self, work: Work, tasks: Sequence[Task], at_once: int = 0) -> Iterator[Answer]:  # noqa: ARG002  # one at a time
         """Yield one answer per task."""
         for task in tasks:
             yield answered(work, task)

@@ -6,10 +6,12 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from medreg.engine.tasks import SHARED, answered, unanswered
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from medreg.engine.tasks import Task, Work
     from medreg.report import Answer
 
+AHEAD = 1000  # tasks that the pool knows of at once: the client's memory stays flat
 PATIENCE = 2.0  # seconds of work done here before processes are spawned, which costs about one
 
 
@@ -34,13 +37,18 @@ class Processes:
     workers: int
     patience: float = PATIENCE
 
-    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
+    def reached(self) -> str:
+        """Return where the work is done."""
+        return f"processes, {self.workers} on this machine"
+
+    def map(self, work: Work, tasks: Sequence[Task], at_once: int = 0) -> Iterator[Answer]:
         """Yield one answer per task; a task whose worker is killed twice is `FAILED`."""
         rest = list(reversed(tasks))
         began = time.monotonic()
         while rest and (len(rest) == 1 or time.monotonic() - began < self.patience):
             yield answered(work, rest.pop())
-        unanswered = yield from _side_by_side(work, rest[::-1], self.workers, self.patience > 0)
+        workers = min(self.workers, at_once or self.workers)
+        unanswered = yield from _side_by_side(work, rest[::-1], workers, self.patience > 0)
         yield from _one_by_one(work, unanswered)
 
 
@@ -52,16 +60,32 @@ def _side_by_side(
 ) -> Generator[Answer, None, list[Task]]:
     """Yield answers as they come; return the tasks that a killed worker left unanswered."""
     unanswered: list[Task] = []
+    rest = deque(tasks)
+    ended: SimpleQueue[Future[Answer]] = SimpleQueue()
+    waiting: dict[Future[Answer], Task] = {}
     pool = _pool(min(workers, len(tasks) or 1))
     try:
-        waiting = {pool.submit(answered, work, task): task for task in tasks}
-        if help_out:
-            yield from _meanwhile(work, waiting)
-        for future in as_completed(waiting):
+        while rest or waiting:
+            try:
+                while rest and len(waiting) < AHEAD:
+                    future = pool.submit(answered, work, rest[0])
+                    waiting[future] = rest.popleft()
+                    future.add_done_callback(ended.put)
+            except BrokenProcessPool:
+                unanswered += rest
+                rest.clear()
+                if not waiting:  # a worker died that had nothing to do
+                    break
+            if help_out:
+                yield from _meanwhile(work, waiting)
+                help_out = False
+            task = waiting.pop(future := ended.get(), None)
+            if task is None:
+                continue  # it was done here meanwhile
             try:
                 yield future.result()
             except BrokenProcessPool:
-                unanswered.append(waiting[future])
+                unanswered.append(task)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return unanswered

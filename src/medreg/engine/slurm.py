@@ -33,15 +33,23 @@ class Slurm:
     jobs: int
     queue: str = ""
     tls: Mapping[str, str] = field(default_factory=dict)
+    appear_within: float = cluster.APPEAR
 
-    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
+    def map(self, work: Work, tasks: Sequence[Task], at_once: int = 0) -> Iterator[Answer]:
         """Yield one answer per task; a task whose job dies three times is `FAILED`."""
         if not tasks:
             return
         cluster.need()
         self._ask()
-        with self._started(min(self.jobs, len(tasks))) as connect:
-            yield from cluster.spread(connect, work, tasks, patience=None)
+        asked = cluster.Asked(None, self.appear_within, at_once)
+        with self._started(min(self.jobs, len(tasks), at_once or len(tasks))) as connect:
+            yield from cluster.spread(connect, work, tasks, asked)
+
+    def reached(self) -> str:
+        """Return which jobs would run; raises `CannotHere` with Slurm's words where none would."""
+        cluster.need()
+        self._ask()
+        return f"slurm, {self.jobs} jobs in {self.queue or 'its default queue'}"
 
     def _ask(self) -> None:
         """Ask Slurm whether it would take such a job; raises `CannotHere` with its words."""

@@ -9,19 +9,25 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from medreg.errors import CannotHere, MedregError, Refused
-from medreg.report import Answer, Outcome
+from medreg.report import Answer, Mark, Outcome
 
 SHARED = "MEDREG_WORKERS"  # in a worker's environment: how many share the processors
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One case of one stage of one dataset or set, in the registry at *root*."""
+    """One case of one stage of one dataset or set, in the registry at *root*.
+
+    *told* is what else the work must know, in words that are no secret. *seen* are
+    the marks of files that decide: a worker that sees others waits until it sees these.
+    """
 
     root: str
     stage: str
     name: str
     item: str
+    told: str = ""
+    seen: tuple[Mark, ...] = ()
 
 
 Work = Callable[[Task], Answer]
@@ -30,8 +36,14 @@ Work = Callable[[Task], Answer]
 class Engine(Protocol):
     """Answers every task once, in whatever order they end."""
 
-    def map(self, work: Work, tasks: Sequence[Task]) -> Iterator[Answer]:
-        """Yield one answer per task; *work* is a module-level function."""
+    def map(self, work: Work, tasks: Sequence[Task], at_once: int = 0) -> Iterator[Answer]:
+        """Yield one answer per task; *work* is a module-level function.
+
+        No more than *at_once* are under way at a time; 0 is for as many as there are workers.
+        """
+
+    def reached(self) -> str:
+        """Return where the work is done; raises `CannotHere` where it cannot be."""
 
 
 def answered(work: Work, task: Task) -> Answer:

@@ -124,10 +124,12 @@ def _terms_of(dataset: Dataset, verdicts: Verdicts, kept: Sequence[SelectionRow]
     cases = ", ".join(row.case for row in kept if row.dataset == dataset.name)
     claims = [(c.value, c.covers, c.rank, c.source, c.date) for c in dataset.licenses]
     reasons = [(use, v.answer, v.reason) for use, v in verdicts[dataset.name].items()]
+    sentence = dataset.about.acknowledge if dataset.about else ""
     blocks = (
         f"## {dataset.name}: {dataset.title}",
         _table(("claim", "covers", "by", "source", "read"), claims),
         _table(("use", "verdict", "because"), reasons),
+        *([f"To be printed in every paper: {sentence}"] if sentence else []),
         f"Cases: {cases}",
     )
     return "\n\n".join(blocks)

@@ -6,6 +6,7 @@ pixels: that is what is asked for.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,13 +17,14 @@ from medreg.export.tables import csv_bytes
 from medreg.files.atomic import whole_file, write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from medreg.model import SetCase, SetContent
 
+ABOUT = ("id", "slice", "part", "labels")  # columns before the files
 FOLDER, INDEX = "slices", "slices.csv"
 SHIFT = 32768  # a 16-bit PNG holds no negative number: pixel = value + 32768
 ABDOMEN = (-160.0, 240.0)  # HU: 400 wide around 40, the usual soft tissue window
@@ -44,9 +46,28 @@ class Slices:
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write pictures and index below *into* (the set's ``data/``)."""
-        rows = [row for case in content.cases for row in self._case(content, case, into)]
+        self.write_rest(
+            content, into, [self.write_piece(content, into, p)[1] for p in self.pieces(content)]
+        )
+
+    def pieces(self, content: SetContent) -> Sequence[str]:
+        """Return the cases, by number."""
+        return [str(number) for number in range(len(content.cases))]
+
+    def write_piece(
+        self, content: SetContent, into: Path, piece: str
+    ) -> tuple[Sequence[Path], str]:
+        """Write the pictures of one case; tell its rows of the index."""
+        case = content.cases[int(piece)]
+        rows = list(self._case(content, case, into))
+        beside = len(ABOUT)
+        return [into / str(path) for row in rows for path in row[beside:]], json.dumps(rows)
+
+    def write_rest(self, content: SetContent, into: Path, told: Sequence[str]) -> None:
+        """Write the index."""
+        rows = [row for text in told for row in json.loads(text)]
         images = (f"image_{channel}" for channel in content.modalities)
-        head = ["id", "slice", "part", "labels", *images, "mask"]
+        head = [*ABOUT, *images, "mask"]
         write_bytes(into / INDEX, csv_bytes(head, rows))
 
     def _case(self, content: SetContent, case: SetCase, into: Path) -> Iterator[list[object]]:

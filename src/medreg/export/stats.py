@@ -6,6 +6,7 @@ bytes whatever library is installed.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from html import escape
@@ -45,7 +46,29 @@ class Stats:
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write both into *into* (the set's ``data/``); the masks are read for it."""
-        rows = [_read(content, case) for case in content.cases]
+        self.write_rest(
+            content, into, [self.write_piece(content, into, p)[1] for p in self.pieces(content)]
+        )
+
+    def pieces(self, content: SetContent) -> Sequence[str]:
+        """Return the cases, by number."""
+        return [str(number) for number in range(len(content.cases))]
+
+    def write_piece(
+        self, content: SetContent, into: Path, piece: str
+    ) -> tuple[Sequence[Path], str]:
+        """Measure the mask of one case."""
+        del into
+        case = content.cases[int(piece)]
+        one = _read(content, case)
+        return (), json.dumps([one.shape, one.spacing, one.volumes])
+
+    def write_rest(self, content: SetContent, into: Path, told: Sequence[str]) -> None:
+        """Write both of what was measured."""
+        rows = [
+            Measured(case, *json.loads(text))
+            for case, text in zip(content.cases, told, strict=True)
+        ]
         write_bytes(into / TABLE, table(content, rows).encode())
         write_bytes(into / PICTURE, picture(content, rows).encode())
 

@@ -19,7 +19,7 @@ from medreg.export.tables import valid
 from medreg.files.atomic import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from medreg.model import SetCase, SetContent
@@ -39,13 +39,33 @@ class Webdataset:
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write the shards below *into* (the set's ``data/``)."""
+        for piece in self.pieces(content):
+            self.write_piece(content, into, piece)
+
+    def pieces(self, content: SetContent) -> Sequence[str]:
+        """Return the names of the shards."""
+        return list(self._shards(content))
+
+    def write_piece(
+        self, content: SetContent, into: Path, piece: str
+    ) -> tuple[Sequence[Path], str]:
+        """Write one shard."""
+        target = into / FOLDER / f"{piece}.tar"
+        _shard(target, content, self._shards(content)[piece])
+        return [target], ""
+
+    def write_rest(self, content: SetContent, into: Path, told: Sequence[str]) -> None:
+        """Write nothing: shards are all there is."""
+
+    def _shards(self, content: SetContent) -> Mapping[str, Sequence[SetCase]]:
         parts: dict[str, list[SetCase]] = defaultdict(list)
         for case in content.cases:
             parts[content.part(case)].append(case)
-        for part, cases in sorted(parts.items()):
-            for number, start in enumerate(range(0, len(cases), self.cases)):
-                target = into / FOLDER / f"{part}-{number:06d}.tar"
-                _shard(target, content, cases[start : start + self.cases])
+        return {
+            f"{part}-{number:06d}": cases[start : start + self.cases]
+            for part, cases in sorted(parts.items())
+            for number, start in enumerate(range(0, len(cases), self.cases))
+        }
 
 
 def _shard(target: Path, content: SetContent, cases: Sequence[SetCase]) -> None:

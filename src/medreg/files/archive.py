@@ -31,6 +31,9 @@ class Archive(Protocol):
     def open(self, path: str) -> BinaryIO:
         """Open one of them."""
 
+    def copy(self, target: Path, *, without: Collection[str]) -> None:
+        """Write an archive of the same kind, of all files but those and litter, to *target*."""
+
     def close(self) -> None:
         """Let go of it."""
 

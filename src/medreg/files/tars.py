@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from medreg.errors import Refused
@@ -85,6 +87,21 @@ class Tar:
         """Open one file; reading it raises `Refused` where its bytes are damaged."""
         offset, size = self._members[path]
         return guarded(Window(self._stream(), offset, size), f"{self._label}: the member {path!r}")
+
+    def copy(self, target: Path, *, without: Collection[str]) -> None:
+        """Write a tar of all files but those and litter to *target*, gzipped if this one is."""
+        with ExitStack() as stack:
+            stream: BinaryIO = stack.enter_context(target.open("wb"))
+            if self._checkpoints is not None:
+                packed = gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0)
+                stream = cast("BinaryIO", stack.enter_context(packed))
+            made = stack.enter_context(tarfile.open(fileobj=stream, mode="w", encoding="utf-8"))
+            for path, (_, size) in self._members.items():
+                if path not in without:
+                    info = tarfile.TarInfo(path)
+                    info.size = size
+                    with self.open(path) as old:
+                        made.addfile(info, old)
 
     def close(self) -> None:
         """Do nothing: every open file has its own handle."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import zipfile
 from contextlib import suppress
@@ -73,6 +74,16 @@ class Zip:
         where = f"{self._label}: the member {path!r}"
         with damaged(where):
             return guarded(cast("zipfile.ZipExtFile", self._zip.open(self._members[path])), where)
+
+    def copy(self, target: Path, *, without: Collection[str]) -> None:
+        """Write a zip of all files but those and litter to *target*, each packed as it was."""
+        with zipfile.ZipFile(target, "w") as made:
+            for path, info in self._members.items():
+                if path not in without:
+                    entry = zipfile.ZipInfo(path, info.date_time)
+                    entry.compress_type, entry.file_size = info.compress_type, info.file_size
+                    with self.open(path) as old, made.open(entry, "w") as new:
+                        shutil.copyfileobj(old, new)
 
     def close(self) -> None:
         """Close the archive."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from medreg.errors import Refused
 from medreg.files.atomic import write_bytes
+from medreg.imaging.sheet import BACKGROUND, LABEL, MARGIN, MARK, sheet, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,26 +18,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
 
+    from medreg.imaging.sheet import Color
     from medreg.volume import Volume
 
-    Color = tuple[int, int, int]
-    Style = tuple[int, Color]
-    Key = tuple[str, Color]  # words of a label, and its color
-
-WIDTH, NARROWEST, MARGIN, GAP = 1560, 1000, 28, 14  # pixels
-HEADER, FOOTER, TALLEST = 58, 50, 760
-BACKGROUND, INK, FAINT = (13, 15, 18), (236, 238, 240), (134, 142, 150)
-TITLE, MARK, LABEL, NOTE = (24, INK), (20, INK), (16, INK), (16, FAINT)
+WIDTH, NARROWEST, GAP, TALLEST = 1560, 1000, 14, 760  # pixels
 COLORS = (  # of labels in ascending order: apart in hue, and in lightness next to each other
     *((242, 142, 43), (78, 205, 230), (237, 88, 96), (138, 201, 38), (190, 132, 255)),
     *((255, 224, 102), (64, 124, 255), (255, 140, 196), (38, 166, 130), (197, 150, 110)),
 )
 WINDOWS = {"HU": (-150.0, 250.0), "SUV": (0.0, 6.0)}  # abdomen; FDG
 AIR = -400.0  # HU
-RULERS = ((50.0, "5 cm"), (10.0, "1 cm"), (5.0, "5 mm"), (1.0, "1 mm"))  # longest first
-LONGEST = 240  # pixels of a ruler
 FILL, LINE = 0.30, 2  # opacity of a label's area, pixels of its outline
 
 
@@ -54,6 +46,7 @@ class _Look:
     seen: Sequence[slice]
     scale: float  # pixels per mm
     colors: Mapping[int, Color]  # of the mask's values
+    inverted: bool
 
 
 VIEWS = (
@@ -77,14 +70,18 @@ def montage(  # noqa: PLR0913, PLR0917 - what is drawn, where to, and what its l
     write_bytes(target, data.getvalue())
 
 
-def drawn(
+def drawn(  # noqa: PLR0913 - what is drawn, and what its labels are
     image: Volume,
     mask: Volume | None,
     title: str = "",
     names: Mapping[int, str] | None = None,
     colors: Mapping[int, str] | None = None,
+    *,
+    uptake: bool = False,
 ) -> Image:
     """Draw *image* with *mask* on it; *names* and *colors* (#rrggbb) of its values make a legend.
+
+    *uptake*, as any SUV, is shown dark on white.
 
     Each view cuts where most labels, and then most of the mask, are seen. Pixels are square
     millimeters, the patient's right is on the left, and a CT is shown from -150 to 250 HU. A bar
@@ -97,14 +94,23 @@ def drawn(
         raise Refused(f"the mask has shape {labels.shape}, its image {ras.shape}")
     window = _window(ras)
     seen = _seen(ras, window)
-    own = _colors(labels, colors or {})
-    look = _Look(window, seen, _scale(ras.spacing, seen), own)
+    own = colors_of(labels, colors or {})
+    look = _Look(window, seen, _scale(ras.spacing, seen), own, uptake or ras.unit == "SUV")
     panels = [_panel(ras, labels, view, look) for view in VIEWS]
     said = f"{' x '.join(str(n) for n in ras.shape)} voxels   "
     said += f"{' x '.join(f'{mm:.4g}' for mm in ras.spacing)} mm   "
     said += f"{window[0]:.4g} to {window[1]:.4g} {ras.unit}"
-    keys = [(f"{v}  {(names or {}).get(v, '')}".rstrip(), color) for v, color in own.items()]
-    return _composed(panels, title, said, keys, look.scale)
+    keys = legend(own, names or {}, masked=mask is not None)
+    return sheet(_composed(panels), title, said, keys, NARROWEST, look.scale)
+
+
+def legend(
+    colors: Mapping[int, Color], names: Mapping[int, str], *, masked: bool
+) -> list[tuple[str, Color]]:
+    """Return what a legend says of each value, and its color; in words where there is none."""
+    if not colors:
+        return [("an empty mask" if masked else "no mask", BACKGROUND)]
+    return [(f"{v}  {names.get(v, '')}".rstrip(), color) for v, color in colors.items()]
 
 
 def _window(image: Volume) -> tuple[float, float]:
@@ -159,16 +165,16 @@ def _panel(image: Volume, labels: NDArray[Any], view: _View, look: _Look) -> Ima
 
     low, high = look.window
     gray = np.clip((shown(image.array[tuple(cut)]) - low) / (high - low), 0, 1)
-    if image.unit == "SUV":
+    if look.inverted:
         gray = 1 - gray  # nuclear medicine shows uptake dark
     pixels = np.repeat(gray[:, :, None] * 255, 3, axis=2)
     plane = labels[tuple(cut)]
     for value, color in look.colors.items():
-        _overlay(pixels, shown(plane == value) > 0.5, color)  # noqa: PLR2004 - half inside
+        overlay(pixels, shown(plane == value) > 0.5, color)  # noqa: PLR2004 - half inside
     return Image.fromarray(np.rint(pixels).astype(np.uint8))
 
 
-def _colors(labels: NDArray[Any], asked: Mapping[int, str]) -> dict[int, Color]:
+def colors_of(labels: NDArray[Any], asked: Mapping[int, str]) -> dict[int, Color]:
     """Return the color of each value that occurs, the one that was *asked* for where there is."""
     found = enumerate(np.unique(labels[labels > 0]).tolist())
     return {
@@ -191,7 +197,7 @@ def _best(labels: NDArray[Any], axis: int) -> int:
     return max(range(len(scores)), key=lambda at: scores[at])
 
 
-def _overlay(pixels: NDArray[Any], region: NDArray[np.bool_], color: Color) -> None:
+def overlay(pixels: NDArray[Any], region: NDArray[np.bool_], color: Color) -> None:
     """Tint *region* and draw its outline, in place."""
     inner = region.copy()
     for _ in range(LINE):
@@ -201,56 +207,21 @@ def _overlay(pixels: NDArray[Any], region: NDArray[np.bool_], color: Color) -> N
     pixels[region & ~inner] = color
 
 
-def _composed(
-    panels: Sequence[Image], title: str, said: str, keys: Sequence[Key], scale: float
-) -> Image:
+def _composed(panels: Sequence[Image]) -> Image:
+    """Return the views side by side, each with its sides marked."""
     from PIL import Image, ImageDraw
 
     tall = max(panel.height for panel in panels)
     wide = sum(panel.width for panel in panels) + GAP * (len(panels) - 1)
-    width = max(NARROWEST, wide + 2 * MARGIN)
-    sheet = Image.new("RGB", (width, HEADER + tall + FOOTER), BACKGROUND)
-    draw = ImageDraw.Draw(sheet)
-    _text(draw, (MARGIN, HEADER // 2), title, TITLE, "lm")
-    _text(draw, (width - MARGIN, HEADER // 2), said, NOTE, "rm")
-    left = (width - wide) // 2
+    body = Image.new("RGB", (wide, tall), BACKGROUND)
+    draw = ImageDraw.Draw(body)
+    left = 0
     for view, panel in zip(VIEWS, panels, strict=True):
-        top = HEADER + (tall - panel.height) // 2
-        sheet.paste(panel, (left, top))
+        top = (tall - panel.height) // 2
+        body.paste(panel, (left, top))
         right, middle = left + panel.width, top + panel.height // 2
-        _text(draw, (left + 10, middle), view.marks[0], MARK, "lm")
-        _text(draw, (right - 10, middle), view.marks[1], MARK, "rm")
-        _text(draw, (left + 10, top + 8), view.name, LABEL, "la")
+        text(draw, (left + 10, middle), view.marks[0], MARK, "lm")
+        text(draw, (right - 10, middle), view.marks[1], MARK, "rm")
+        text(draw, (left + 10, top + 8), view.name, LABEL, "la")
         left = right + GAP
-    _legend(draw, HEADER + tall + FOOTER // 2, keys)
-    _ruler(draw, width - MARGIN, HEADER + tall + FOOTER // 2, scale)
-    return sheet
-
-
-def _ruler(draw: ImageDraw, right: int, middle: int, scale: float) -> None:
-    """Draw how long a round length is, ending at *right*."""
-    length, words = next(((mm, told) for mm, told in RULERS if mm * scale <= LONGEST), RULERS[-1])
-    left = right - round(length * scale)
-    draw.line((left, middle, right, middle), INK, 3)
-    for end in (left, right):
-        draw.line((end, middle - 6, end, middle + 6), INK, 3)
-    _text(draw, (left - 10, middle), words, LABEL, "rm")
-
-
-def _legend(draw: ImageDraw, middle: int, keys: Sequence[Key]) -> None:
-    left = MARGIN
-    for words, color in keys:
-        draw.rounded_rectangle((left, middle - 7, left + 14, middle + 7), 3, fill=color)
-        _text(draw, (left + 22, middle), words, LABEL, "lm")
-        left += 22 + round(draw.textlength(words, font=_font(LABEL[0]))) + 26
-
-
-def _text(draw: ImageDraw, at: tuple[float, float], words: str, style: Style, anchor: str) -> None:
-    size, color = style
-    draw.text(at, words, color, _font(size), anchor, stroke_width=1, stroke_fill=BACKGROUND)
-
-
-def _font(size: int) -> Any:
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
+    return body

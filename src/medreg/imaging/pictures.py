@@ -156,4 +156,5 @@ def _dicom(tree: Tree, path: str) -> Picture:
         else:
             planes = [decode(dataset, frame) for frame in range(frames)]
     array = planes[0] if frames == 1 else np.stack(planes)
-    return Picture(array, "RGB" if samples == RGB else "gray")
+    inverted = dataset.get("PhotometricInterpretation") == "MONOCHROME1"
+    return Picture(array, "RGB" if samples == RGB else "gray", inverted=inverted)

@@ -10,7 +10,7 @@ from medreg.model.clinical import Clinical, Column
 from medreg.model.datasets import Dataset
 from medreg.model.pictures import Picture
 from medreg.model.raw import FetchJob, FileRecord, Offer, Source, Tree
-from medreg.model.sets import Exporter, SetCase, SetContent
+from medreg.model.sets import Divided, Exporter, SetCase, SetContent
 from medreg.model.words import ANY, CT, IGNORED, LONE, MR, PT, Claim, Modality, Rank, channel_name
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Column",
     "Converted",
     "Dataset",
+    "Divided",
     "Exporter",
     "FetchJob",
     "FileRecord",

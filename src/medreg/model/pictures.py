@@ -21,12 +21,14 @@ class Picture:
     """Decoded pixels: ``(rows, columns)``, of a clip or a volume ``(frames, rows, columns)``.
 
     Colors are one more axis of three, last. *size* is what the file holds where that is more than
-    was decoded: ``(rows, columns)`` of a slide, ``(frames, rows, columns)`` of a clip.
+    was decoded: ``(rows, columns)`` of a slide, ``(frames, rows, columns)`` of a clip. Low values
+    are bright in what is *inverted*, as DICOM's ``MONOCHROME1`` is.
     """
 
     array: NDArray[Any]
     color: Literal["gray", "RGB"] = "gray"
     size: tuple[int, ...] = ()
+    inverted: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -72,6 +72,34 @@ def _alone(name: str) -> tuple[Path, Mapping[str, FileRecord]]:
     raise NotFound(f"{name} was not fetched", hint=f"medreg fetch {name}")
 
 
+class Spread(Protocol):
+    """Has the files of a list brought, by whomever."""
+
+    def __call__(
+        self,
+        into: Path,
+        pieces: Mapping[str, Callable[[Callable[[int], None]], tuple[FileRecord, Answer]]],
+        at_once: int,
+    ) -> Iterator[tuple[FileRecord, Answer]]:
+        """Yield what became of each file in the folder *into*, *at_once* of them under way.
+
+        *pieces* holds by path what would bring it in this process, telling of bytes as they come.
+        """
+
+
+class Copy(Protocol):
+    """A second copy of one file, for whoever will ask for it by its MD5; it never fails."""
+
+    def update(self, data: memoryview) -> None:
+        """Take the next bytes."""
+
+    def keep(self, md5: str) -> None:
+        """Let it be whole: the MD5 of the bytes is *md5*."""
+
+    def drop(self) -> None:
+        """Forget the bytes: the file begins anew, or did not come."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchJob:
     """What a source is told: where to put files, where to look first, what is on record."""
@@ -91,6 +119,9 @@ class FetchJob:
     pace: Callable[[int], None] = _at_once  # told of bytes that came: it waits where they come fast
     hashed: Callable[[Path, str], None] | None = None
     # told of the MD5 of raw files that came, where it is computed while they come
+    copy: Callable[[], Copy] | None = None  # begins a second copy of one raw file
+    spread: Spread | None = None  # brings the files in place of this process's threads
+    serving: bool = False  # others ask this process for one file after the other
 
 
 class Source(Protocol):

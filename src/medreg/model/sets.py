@@ -73,3 +73,19 @@ class Exporter(Protocol):
 
     def write(self, content: SetContent, into: Path) -> None:
         """Write this reader's files below *into* (the set's ``data/``)."""
+
+
+@runtime_checkable
+class Divided(Exporter, Protocol):
+    """An exporter that reads voxels, and may do so piece by piece on several machines."""
+
+    def pieces(self, content: SetContent) -> Sequence[str]:
+        """Name the pieces, such as shards or cases."""
+
+    def write_piece(
+        self, content: SetContent, into: Path, piece: str
+    ) -> tuple[Sequence[Path], str]:
+        """Write one piece; return its files, and as text what `write_rest` must know of it."""
+
+    def write_rest(self, content: SetContent, into: Path, told: Sequence[str]) -> None:
+        """Write what is of all pieces; *told* stands in their order."""

@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 from medreg.errors import CannotHere, NotFound, Transient
 from medreg.files.atomic import remove
 from medreg.files.lock import waited
+from medreg.sources.patience import AgainError, login, patiently
 from medreg.sources.remote import GIT, Remote
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ SILENT = 60.0  # seconds for which git-annex may bring nothing
 SLOWEST = 20_000  # bytes a second below which a transfer has stalled
 DAY = 86_400.0  # seconds for what does not say its size
 ROLES = ("AUTHOR", "COMMITTER")
+AGAIN = ("-c", "annex.retry=3", "-c", "annex.retry-delay=1")  # after what breaks off
+BUSY = re.compile("error: (408|429|5..)|too slow|early EOF|disconnect|onnect|reset")
+CLOSED = re.compile("error: (401|403)|could not read Username|Authentication failed")
 SILENCE = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "60"}  # bytes a second
 
 
@@ -90,7 +94,7 @@ class Clone:
         """Have the content of one file; raises `Transient`, with its key, where nobody gives it."""
         try:
             done = subprocess.run(
-                [*_annex(), "get", "--json", "--json-error-messages", "--", path],
+                [*_annex(), "get", *AGAIN, "--json", "--json-error-messages", "--", path],
                 cwd=self.folder,
                 capture_output=True,
                 text=True,
@@ -120,7 +124,8 @@ def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
     """Yield the clone of *url* at *tag* in *scratch*, made anew unless one is there.
 
     A git that outlived a fetch that was killed is waited for. Raises `CannotHere` without
-    git-annex, `NotFound` for what is no such repository or tag, `Transient`.
+    git-annex, `NotFound` for what is no such repository or tag, `ActionNeeded` where it is not
+    for everybody, `Transient`.
     """
     if not _annex_found():
         raise CannotHere("git-annex is not installed", hint="pip install 'medreg[datalad]'")
@@ -135,17 +140,33 @@ def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
         folder = scratch / f"clone-{quote(tag, safe='')}"
         if not folder.is_dir():
             begun = scratch / "clone.part"
-            remove(begun)
-            try:
-                words = ("git", "clone", "--quiet", "--branch", tag, "--", url, str(begun))
-                _run(scratch, held, *words)
-            except Transient as failure:
-                if "not found" not in failure.message:
-                    raise
-                raise NotFound(f"{url} has no snapshot {tag!r}, or is no repository") from None
+            patiently(url, lambda: _cloned(url, tag, begun, held))
             _run(begun, held, *_annex(), "init", "--quiet", "medreg")
             begun.rename(folder)
         yield Clone(url.rstrip("/"), tag, folder, held)
+
+
+def _cloned(url: str, tag: str, begun: Path, held: Sequence[int]) -> None:
+    remove(begun)
+    words = ("git", "clone", "--quiet", "--branch", tag, "--", url, str(begun))
+    try:
+        _run(begun.parent, held, *words)
+    except Transient as failure:
+        told = failure.message
+    else:
+        return
+    if "not found" in told:
+        raise NotFound(f"{url} has no snapshot {tag!r}, or is no repository")
+    if "certificate" in told:
+        raise CannotHere(
+            f"{url}: the server's certificate is not signed by anybody this machine trusts",
+            hint="if it is your own: export GIT_SSL_CAINFO=/path/to/ca.pem",
+        )
+    if CLOSED.search(told):
+        raise login(url, f"{url} is not for everybody: git was refused")
+    if BUSY.search(told):
+        raise AgainError(told)
+    raise Transient(told, hint="run the same command again")
 
 
 def _annex() -> tuple[str, ...]:

@@ -44,6 +44,7 @@ def bring_deidentified(
     from medreg.deidentify import mapping as secret
     from medreg.sources.series import bring_series
 
+    job = replace(job, spread=None)  # one process gives the names
     file = find_root(job.into) / secret.SCRATCH / "deidentify.json"
     with lock(file.with_name(f"{file.name}.lock"), "deidentify"):
         for left in job.scratch.glob(f"**/{ARRIVED}"):

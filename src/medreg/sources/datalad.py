@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -58,6 +58,7 @@ class DataLad:
         from medreg.sources import listed
         from medreg.sources.annex import clone
 
+        job = replace(job, spread=None)  # one process runs git
         with clone(self.base_url, self.tag, job.scratch) as repository:
             where = f"{self.base_url}@{self.tag}"
             remotes = listed.pick(repository.remotes(), self.files, where)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -73,6 +73,8 @@ class Dimse:
         from medreg.sources.arrival import bring_deidentified
         from medreg.sources.series import bring_series, paced
 
+        job = replace(job, spread=None, jobs=1 if self.receive else job.jobs)
+        # the archive knows this machine, and one port of it
         found = pacs.chosen_series(self)
         collect = paced(job, partial(pacs.instances, self))
         if self.deidentify:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import closing
 from dataclasses import dataclass
 from glob import escape
 from typing import TYPE_CHECKING
@@ -29,6 +31,7 @@ from medreg.sources.remote import Remote, hasher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from medreg.sources.web import Move
 
@@ -60,8 +63,9 @@ class Download:
         target, remote = self.job.into / self.name, self.remote
         kinds = (remote.kind,) if remote.kind else ()
         named = self.job.hashed is not None
-        part = Partial(self.job.scratch / self.name, kinds, remote.size, named=named)
-        with machine_errors(target):
+        copy = self.job.copy() if self.job.copy else None
+        part = Partial(self.job.scratch / self.name, kinds, remote.size, named=named, copy=copy)
+        with closing(part), machine_errors(target):
             here = held(self.job, self.name, self.moved)
             record = self._kept(here, part) if here else None
             if record:
@@ -69,15 +73,22 @@ class Download:
             self._refuse_replaced()
             record = self._given(part) or self._downloaded(part)
             part.finished(record)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if self.known or remote.kind or part.noted:
-                part.file.replace(target)  # should power fail, the next run sees what is lost
-            else:
-                finish(part.file, target)
+            self._place(part, target)
             if self.job.hashed:
                 self.job.hashed(target, part.digest("md5"))
+                part.keep_copy()
         outcome = Outcome.REPAIRED if here else Outcome.FETCHED
         return record, Answer(self.name, outcome, remote.note, size=record.size)
+
+    def _place(self, part: Partial, target: Path) -> None:
+        """Let the whole file be *target*; missing folders are made."""
+        proved = self.known or self.remote.kind or part.noted
+        put = os.replace if proved else finish
+        try:
+            put(part.file, target)  # should power fail, the next run sees what is lost
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            put(part.file, target)
 
     def _kept(self, here: Content, part: Partial) -> FileRecord | None:
         """Return the record of the file that is *here*, if it is the right one."""

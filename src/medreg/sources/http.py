@@ -78,7 +78,7 @@ class Http:
         """
         from medreg.model import Offer
         from medreg.sources.download import Download
-        from medreg.sources.pool import in_order
+        from medreg.sources.pool import bring_all
         from medreg.sources.remote import Remote
         from medreg.sources.web import connected
 
@@ -97,7 +97,7 @@ class Http:
                 return Download(remote, job, web.move, moved).bring()
 
             wanted = [remote for remote in remotes if remote.path in now]
-            yield from in_order(wanted, one, job.jobs or 1, job.progress)
+            yield from bring_all(job, wanted, one, threads=1)
 
 
 def _last_part(url: str) -> str:

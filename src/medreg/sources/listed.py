@@ -13,7 +13,7 @@ from medreg.model import Offer
 from medreg.sources.choose import chosen, unmatched
 from medreg.sources.download import Download
 from medreg.sources.items import names
-from medreg.sources.pool import Only, in_order
+from medreg.sources.pool import Only, bring_all, in_order
 from medreg.sources.remote import Remote
 from medreg.tables import natural
 
@@ -97,7 +97,7 @@ def bring(
     def one(remote: Remote, moved: Callable[[int], None]) -> tuple[FileRecord, Answer]:
         return Download(remote, job, move, moved).bring()
 
-    yield from in_order([*remotes, *kept], one, job.jobs or threads, job.progress)
+    yield from bring_all(job, [*remotes, *kept], one, threads)
     if gone:
         raise NotFound(
             f"the publisher lists no more: {names(gone)}",
@@ -115,7 +115,9 @@ def download_into(  # noqa: PLR0913  # what every download is told
     threads: int,
 ) -> Mapping[str, Path]:
     """Have all of *remotes* in a *folder* that is not yet raw; return them by path."""
-    own = replace(job, into=folder, scratch=folder / ".parts", given=None, known={})
+    own = replace(
+        job, into=folder, scratch=folder / ".parts", given=None, known={}, hashed=None, copy=None
+    )
 
     def one(remote: Remote, moved: Callable[[int], None]) -> None:
         Download(remote, own, move, moved).bring()
@@ -127,6 +129,8 @@ def download_into(  # noqa: PLR0913  # what every download is told
 
 def refuse_full_disk(job: FetchJob, sizes: Mapping[str, int]) -> None:
     """Raise `CannotHere` when the files that are not here, by path and bytes, have no room."""
+    if job.serving:
+        return  # who asks has looked
     need = sum(size for path, size in sizes.items() if not (job.into / path).is_file())
     job.into.mkdir(parents=True, exist_ok=True)
     need -= sum(f.stat().st_size for f in job.scratch.rglob("*.part")) if need else 0

@@ -83,6 +83,14 @@ def lists(source: Source) -> bool:
     return bool(getattr(source, "lists", False))
 
 
+def of_path(source: Source, job: FetchJob, path: str) -> tuple[Source, FetchJob, str]:
+    """Return the part of *source* that brings the raw *path*, with its job and its name there."""
+    while isinstance(source, Parts):
+        name, _, path = path.partition("/")
+        source, job = source.parts[name], _within(job, name)
+    return source, job, path
+
+
 def _within(job: FetchJob, name: str) -> FetchJob:
     """Return the job of the part *name*: its folder, and what is known of the files in it."""
     own = job.given / name if job.given else None

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from requests import Response
+
+    from medreg.sources.wire import Reply
 
 TIMEOUT = (15.0, 60.0)  # seconds to connect; to wait for the next bytes
 ATTEMPTS = 5  # without a single new byte, before it is called transient
@@ -47,6 +50,7 @@ class AgainError(Exception):
         self.wait = wait
 
 
+@lru_cache(256)
 def redacted(url: str) -> str:
     """Return *url* without login, query and fragment, which may hold secrets.
 
@@ -80,7 +84,7 @@ def patiently(url: str, attempt: Callable[[], T], arrived: Callable[[], int] = i
             _sleep(wait)
 
 
-def refuse_status(response: Response, url: str) -> None:
+def refuse_status(response: Response | Reply, url: str) -> None:
     """Raise what the status of *response* means, unless a body follows."""
     status, where = response.status_code, redacted(url)
     if status in (OK, CREATED, PARTIAL_CONTENT):
@@ -128,12 +132,12 @@ def network_failure(error: Exception, url: str, arrived: int = 0) -> Exception:
     return AgainError(f"the connection failed ({type(error).__name__})")
 
 
-def _spent(response: Response) -> bool:
+def _spent(response: Response | Reply) -> bool:
     """Tell whether a refusal means that no request is left for now (GitHub's way)."""
     return response.headers.get("X-RateLimit-Remaining") == "0"
 
 
-def _retry_after(response: Response) -> float | None:
+def _retry_after(response: Response | Reply) -> float | None:
     """Return the seconds that ``Retry-After`` asks for (RFC 9110 section 10.2.3).
 
     Without it, those until ``X-RateLimit-Reset``, where no request is left.

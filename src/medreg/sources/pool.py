@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from medreg.errors import BytesDiffer, MedregError, NotFound, Refused
@@ -14,7 +15,12 @@ from medreg.report import Silent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from medreg.report import Progress
+    from medreg.model import FetchJob, FileRecord
+    from medreg.report import Answer, Progress
+    from medreg.sources.remote import Remote
+    from medreg.sources.series import Series
+
+    P = TypeVar("P", Remote, Series)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -78,6 +84,23 @@ class Only(Silent):
         self._moved(size)
 
 
+def bring_all(
+    job: FetchJob,
+    pieces: Sequence[P],
+    one: Callable[[P, Callable[[int], None]], tuple[FileRecord, Answer]],
+    threads: int,
+) -> Iterator[tuple[FileRecord, Answer]]:
+    """Yield what *one* makes of each of *pieces*, in threads of this process or as *job* says.
+
+    Raises as `in_order`.
+    """
+    at_once = job.jobs or threads
+    if job.spread:
+        yield from job.spread(job.into, {p.path: partial(one, p) for p in pieces}, at_once)
+    else:
+        yield from in_order(pieces, one, at_once, job.progress)
+
+
 def in_order(
     items: Sequence[T], work: Callable[[T, Callable[[int], None]], R], threads: int, told: Progress
 ) -> Iterator[R]:
@@ -92,7 +115,7 @@ def in_order(
     with ThreadPoolExecutor(threads, "medreg-fetch", watch.begin) as pool:
         try:
             while True:
-                while not _hopeless(failed) and len(waiting) < AHEAD * threads:
+                while not hopeless(failed) and len(waiting) < AHEAD * threads:
                     item = next(left, None)
                     if item is None:
                         break
@@ -110,14 +133,15 @@ def in_order(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if failed:
-        raise _told(failed)
+        raise whole_failure(failed)
 
 
-def _hopeless(failed: Sequence[MedregError]) -> bool:
+def hopeless(failed: Sequence[MedregError]) -> bool:
+    """Tell whether the rest need not be tried."""
     return len(failed) >= MOST or any(not isinstance(f, ONE_FILE) for f in failed)
 
 
-def _told(failed: Sequence[MedregError]) -> MedregError:
+def whole_failure(failed: Sequence[MedregError]) -> MedregError:
     """Return the failure to raise: the one that stopped the work, else the first of a file."""
     first = next((f for f in failed if not isinstance(f, ONE_FILE)), failed[0])
     more = f"\nand {len(failed) - 1} more files failed" if len(failed) > 1 else ""

@@ -15,7 +15,7 @@ from medreg.report import Outcome
 from medreg.sources.gather import bring_item
 from medreg.sources.items import names
 from medreg.sources.listed import refuse_full_disk
-from medreg.sources.pool import Only, in_order
+from medreg.sources.pool import Only, bring_all
 from medreg.sources.records import Content
 from medreg.tables import natural
 
@@ -140,7 +140,7 @@ def bring_series(
     def one(series: Series, moved: Callable[[int], None]) -> tuple[FileRecord, Answer]:
         return _bring(job, series, collect, moved)
 
-    yield from in_order(list(wanted.values()), one, job.jobs or threads, job.progress)
+    yield from bring_all(job, list(wanted.values()), one, threads)
     if gone:
         raise NotFound(
             f"the publisher lists no more: {names(gone)}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,14 +23,13 @@ from medreg.sources.patience import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from requests import Response
+    from collections.abc import Callable
 
     from medreg.sources.partial import Partial
     from medreg.sources.quick import QuickSession
+    from medreg.sources.wire import Reply
 
-CHUNK = 1 << 20
+SNIFF = 1 << 14  # bytes that tell a web page
 MD5, MD5_BYTES = re.compile("[0-9a-f]{32}"), 16
 PAGES = (".html", ".htm", ".xml", ".svg")
 PAGE = re.compile(
@@ -67,7 +65,7 @@ def _attempt(session: QuickSession, url: str, part: Partial, moved: Callable[[in
         raise network_failure(error, url, part.size) from None
 
 
-def _refuse_range(response: Response, url: str, part: Partial) -> None:
+def _refuse_range(response: Reply, url: str, part: Partial) -> None:
     """Raise when the server has less than is here."""
     if response.status_code != RANGE_NOT_SATISFIABLE or not part.size:
         refuse_status(response, url)
@@ -76,24 +74,28 @@ def _refuse_range(response: Response, url: str, part: Partial) -> None:
         raise AgainError("what was here is longer than the file")
 
 
-def _receive(response: Response, url: str, part: Partial, moved: Callable[[int], None]) -> None:
+def _receive(response: Reply, url: str, part: Partial, moved: Callable[[int], None]) -> None:
     if response.status_code == RANGE_NOT_SATISFIABLE:
         return  # all of it is here
-    chunks = _chunks(response)
-    first = next(chunks, b"")
+    first = b""
     if response.status_code == PARTIAL_CONTENT:
         if _first_byte(response) != part.size:
             part.begin("")
             raise AgainError("the server resumed at another byte than asked")
         part.joined = part.size > 0
     else:
+        room = bytearray(SNIFF)
+        first = bytes(room[: response.into(memoryview(room))])
         _refuse_substitute(response, url, first)
         etag = response.headers.get("ETag", "")
         part.begin(_validator(response), _proof(response, url), etag)
     with part.open() as stream:
-        for chunk in chain((first,), chunks):
-            part.append(stream, chunk)
-            moved(len(chunk))
+        part.room()[: len(first)] = first
+        size = len(first) or response.into(part.room())
+        while size:
+            part.append(stream, size)
+            moved(size)
+            size = response.into(part.room())
     total = _total(response)
     if total is not None and part.size != total:
         have = part.size
@@ -102,12 +104,7 @@ def _receive(response: Response, url: str, part: Partial, moved: Callable[[int],
         raise AgainError(f"{have:,} of {total:,} bytes arrived")
 
 
-def _chunks(response: Response) -> Iterator[bytes]:
-    while chunk := response.raw.read1(CHUNK, decode_content=False):
-        yield chunk
-
-
-def _refuse_substitute(response: Response, url: str, first: bytes) -> None:
+def _refuse_substitute(response: Reply, url: str, first: bytes) -> None:
     """Raise when what comes is not the file: a web page, or a packed form of it."""
     path, where = urlsplit(url).path.lower(), redacted(url)
     markup = "html" in response.headers.get("Content-Type", "") and first.lstrip()[:1] == b"<"
@@ -118,7 +115,7 @@ def _refuse_substitute(response: Response, url: str, first: bytes) -> None:
         raise NotFound(f"{where} sends the file only in {packing} encoding")
 
 
-def _validator(response: Response) -> str:
+def _validator(response: Reply) -> str:
     """Return what proves that two answers are of one file (RFC 9110 section 13.1.5)."""
     etag = response.headers.get("ETag", "")
     if etag and not etag.startswith("W/"):
@@ -126,7 +123,7 @@ def _validator(response: Response) -> str:
     return response.headers.get("Last-Modified", "")
 
 
-def _proof(response: Response, url: str) -> str:
+def _proof(response: Reply, url: str) -> str:
     """Return the MD5 that the server states of the whole body, as ``"md5:<hex>"``, if it does.
 
     In ``Content-MD5`` (RFC 1864), in Google's ``x-goog-hash``, or as the ETag of an S3 object of
@@ -147,12 +144,12 @@ def _proof(response: Response, url: str) -> str:
     return f"md5:{stated.hex()}" if len(stated) == MD5_BYTES else ""
 
 
-def _first_byte(response: Response) -> int | None:
+def _first_byte(response: Reply) -> int | None:
     match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     return int(match[1]) if match else None
 
 
-def _total(response: Response) -> int | None:
+def _total(response: Reply) -> int | None:
     """Return the size of the whole file in bytes, if the server says it."""
     if response.status_code != OK:
         match = re.search(r"/(\d+)$", response.headers.get("Content-Range", ""))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from medreg.sources.web import Move
 
 TRIES = 5
+SILENT = 60  # seconds to wait for the next bytes
+AGAIN = "--retry-on-http-error=408,425,429,500,502,503,504"
 NETWORK, TLS, LOGIN, SERVER = 4, 5, 6, 8  # what its exit codes say
 GONE, BUSY = (" 404", " 410"), (" 429", " 500", " 502", " 503", " 504")
 
@@ -63,7 +65,10 @@ def move(url: str, part: Partial, moved: Callable[[int], None], per_second: floa
     resumed = part.size > 0
     part.file.parent.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(
-        ["wget", "-nv", "-c", *slow, f"--tries={TRIES}", "--timeout=60", "-O", str(part.file), url],
+        [
+            *("wget", "-nv", "-c", *slow, f"--tries={TRIES}", f"--timeout={SILENT}", AGAIN),
+            *("-O", str(part.file), url),
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -135,7 +135,10 @@ def collect(  # noqa: PLR0913 - what a person says of their mask
     grid = before.images[before.grid]
     mask = canonical_mask(nifti.load(file, "label"), grid)
     if before.mask is not None and before.mask.digest() == mask.digest():
-        raise Refused(f"{file} is the mask that {case} has: nothing was drawn")
+        raise Refused(
+            f"{file} is the mask that {case} has: nothing was drawn",
+            hint="draw, save the mask over this file, and collect it then",
+        )
     after = replace(before, mask=mask, raw={**before.raw, "mask": file.name})
     found = _asked(registry, dataset, after)
     home = registry.dataset(dataset.name)
@@ -184,7 +187,10 @@ def _asked(registry: Registry, dataset: Dataset, case: Converted) -> tuple[Findi
     found = tuple(finding for check in all_checks(()) for finding in check.ask(case))
     wrong = [one for one in found if one.severity is Severity.FAIL and one.check in MASKS]
     if wrong:
-        raise Refused("; ".join(f"{one.check}: {one.message}" for one in wrong))
+        raise Refused(
+            "; ".join(f"{one.check}: {one.message}" for one in wrong),
+            hint="correct the mask where it was drawn, and collect it again",
+        )
     return tuple(one for one in found if one.check not in ("privacy", "values"))
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from medreg.files.hashing import sha256_bytes, sha256_file
 from medreg.files.manifest import sha256sums
+from medreg.model import Divided
 from medreg.registry import json_bytes
+from medreg.stages.pieces import write_pieces
 from medreg.stages.provenance import provenance
 from medreg.stages.run import replaced
 from medreg.stages.sweep import sweep_files
@@ -17,30 +19,37 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from medreg.model import Exporter, SetContent
-    from medreg.report import Answer
+    from medreg.engine import Engine
+    from medreg.model import SetContent
+    from medreg.report import Answer, Progress
     from medreg.stages.planned import Planned
     from medreg.stages.written import Written
 
 BESIDE = ("manifest.csv", "recipe.yaml", "selection.csv", "splits.json")
 
 
-def export(whole: Planned, cases: Sequence[ManifestRow]) -> SetContent:
-    """Remove what no case owns, and let exporters write."""
+def export(
+    whole: Planned, cases: Sequence[ManifestRow], engine: Engine, progress: Progress
+) -> SetContent:
+    """Remove what no case owns, and let exporters write: those that read voxels on *engine*."""
     data = whole.folder.data
     data.mkdir(parents=True, exist_ok=True)
     sweep_files(data, {row.path.removeprefix("data/") for row in cases})
-    content = content_of(whole)
-    for exporter in exporters(whole):
-        exporter.write(content, data)
-    return content
+    for exporter in whole.exporters:
+        if isinstance(exporter, Divided):
+            write_pieces(whole, exporter, engine, progress)
+        else:
+            exporter.write(whole.content, data)
+    return whole.content
 
 
-def finish(whole: Planned, written: Sequence[Written]) -> list[Answer]:
+def finish(
+    whole: Planned, written: Sequence[Written], engine: Engine, progress: Progress
+) -> list[Answer]:
     """Let exporters write, then record what the set holds; ``SHA256SUMS`` comes last."""
     folder = whole.folder
     cases = [row for one in written for row in one.files]
-    content = export(whole, cases)
+    content = export(whole, cases, engine, progress)
     known = {row.path for row in cases}
     beside_cases = [file for file in _files(whole) if relative(whole, file) not in known]
     rows = [*cases, *(_plain_row(whole, file) for file in beside_cases)]
@@ -126,16 +135,6 @@ def content_of(whole: Planned) -> SetContent:
         colors={label.name: label.color for label in concepts},
         codes={label.name: label.code for label in concepts},
     )
-
-
-def exporters(whole: Planned) -> list[Exporter]:
-    """Return the exporters of the recipe, with their options."""
-    from medreg.export import BUILT_IN
-    from medreg.export.options import configured
-
-    own = {exporter.name: exporter for exporter in whole.plugins.exporters}
-    wanted = whole.recipe.exporters.items()
-    return [configured({**own, **BUILT_IN}[name], options) for name, options in wanted]
 
 
 def relative(whole: Planned, file: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medreg.checks.outliers import outliers
+from medreg.engine.shown import marks
 from medreg.errors import NotFound, Refused
 from medreg.files.atomic import machine_errors, write_bytes
 from medreg.files.hashing import sha256_bytes, sha256_file
@@ -49,7 +50,16 @@ def check(
         cases = _cases(folder)
         if dataset.dataset.packed:
             return _check_packed(dataset, progress)
-        report = run(STAGE, registry, name, cases, check_case, engine=engine, progress=progress)
+        report = run(
+            STAGE,
+            registry,
+            name,
+            cases,
+            check_case,
+            engine=engine,
+            progress=progress,
+            reads=lambda case: folder.converted / case / sidecar.NAME,
+        )
         if not report.failed:
             told = [_result(results, case) for case in cases]
             report = _compared(report, told)
@@ -93,7 +103,10 @@ def check_case(task: Task) -> Answer:
             write_bytes(_file(results, task.item), json_bytes(result))
             outcome = Outcome.CHECKED
     findings = result["row"]["findings"]
-    return Answer(task.item, outcome, findings, exit_code=Refused.exit_code if findings else 0)
+    code = Refused.exit_code if findings else 0
+    # its result, and what it was told of: who reads an older case than this one sees it here
+    shown = marks(Path(task.root), [_file(results, task.item), folder / sidecar.NAME])
+    return Answer(task.item, outcome, findings, exit_code=code, shown=shown)
 
 
 def _known(dataset: Opened) -> Known:

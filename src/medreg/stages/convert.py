@@ -13,8 +13,9 @@ from medreg.files.lock import lock
 from medreg.model import IGNORED
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome
-from medreg.stages import sidecar
+from medreg.stages import adopted, compared, sidecar
 from medreg.stages.annotate import with_drawn
+from medreg.stages.fetch import records
 from medreg.stages.opened import of_task, opened
 from medreg.stages.packed import addresses
 from medreg.stages.run import run
@@ -44,13 +45,17 @@ def convert(
     Pictures, clips, slides and arrays stay packed: see `medreg.stages.packed`.
     Ends with ``refused.csv`` and without folders that no case owns, unless a case got no answer
     (`StageReport.failed`). Raises `NotFound` before a fetch, `DeclarationError` for two cases
-    with one id, `Refused` for an archive that cannot be read, `Transient` while another stage of
-    the dataset runs, `CannotHere` when the disk is full.
+    with one id, `BytesDiffer` for raw files that are not those on record, `Refused` for an archive
+    that cannot be read, `Transient` while another stage of the dataset runs, `CannotHere` when the
+    disk is full.
     """
     plugins.get(name)
     folder = registry.dataset(name)
     scratch = registry.work(STAGE, name)
     with lock(registry.lock(name), f"{STAGE} {name}"), opened(registry, name) as dataset:
+        if not adopted.place_of(folder):  # which looks at each file when it is opened
+            with machine_errors(folder.raw):
+                compared.compare(registry, name, records(folder).values(), progress)
         if dataset.dataset.packed:
             return addresses(dataset, engine=engine, progress=progress)
         clear_scratch(scratch)
@@ -90,13 +95,13 @@ def convert_case(task: Task) -> Answer:
         facts = {**_facts(dataset, case), **own}
         stale = before is not None and {"annotation", sidecar.PRIVACY} & {*before} - {*own}
         if not stale and sidecar.stands(before, target, facts, members):
-            return Answer(case.id, Outcome.KEPT)
+            return Answer(case.id, Outcome.KEPT, shown=sidecar.shown(task.root, target))
         with whole_folder(target, dataset.registry.work(STAGE, task.name)) as fresh:
             content = {**_write(dataset, case, members, fresh), **facts}
             (fresh / sidecar.NAME).write_bytes(json_bytes(content))
     size = sum(entry["size"] for _, entry in sidecar.volumes(content))
     outcome = Outcome.CONVERTED if before is None else Outcome.REPAIRED
-    return Answer(case.id, outcome, size=size)
+    return Answer(case.id, outcome, size=size, shown=sidecar.shown(task.root, target))
 
 
 def _facts(dataset: Opened, case: Case) -> dict[str, Any]:

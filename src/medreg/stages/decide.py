@@ -117,12 +117,22 @@ def recipe_of(registry: Registry, plugins: Plugins, name: str) -> Recipe:
 def explain(registry: Registry, plugins: Plugins, set_name: str, case: str) -> Sequence[str]:
     """Explain the decision about *case* (``dataset/case``) in a set, line by line.
 
+    It is decided now, as the dry run does, and told where the set was written otherwise. Where the
+    tables that decide are not here, the decision as it was written is explained.
     Raises `NotFound` for an unknown set, and for a case that was neither a candidate nor refused.
     """
-    from medreg.curate.explain import why
+    from medreg.curate.explain import changed, why
 
     recipe = recipe_of(registry, plugins, set_name)
-    selection = registry.set(set_name).rows("selection.csv", SelectionRow)
+    folder = registry.set(set_name)
+    written = folder.path.joinpath("selection.csv").is_file()
+    before = folder.rows("selection.csv", SelectionRow) if written else []
+    try:
+        selection: Sequence[SelectionRow] = plan(registry, plugins, set_name).selection
+    except NotFound:
+        if not before:
+            raise
+        selection = before
     try:
         told = why(selection, case)
     except NotFound:
@@ -136,4 +146,6 @@ def explain(registry: Registry, plugins: Plugins, set_name: str, case: str) -> S
         return [f"refused   {reasons[0]}", "  step    convert"]
     if recipe.transform and told[0].startswith("kept"):
         told.append(f"  voxels  {recipe.transform.text()}")
+    if was := changed(before, selection, case):
+        told.append(f"written   {was}; medreg curate {set_name} writes it as above")
     return told

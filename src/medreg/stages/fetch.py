@@ -11,14 +11,15 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from medreg.engine.worker import settled
 from medreg.errors import NotFound
 from medreg.files.atomic import clear_scratch, machine_errors
 from medreg.files.lock import lock
 from medreg.model import FetchJob, FileRecord
 from medreg.registry import Folder
 from medreg.report import Answer, StageReport
-from medreg.sources import handed
-from medreg.stages import adopted, part
+from medreg.sources import handed, pace
+from medreg.stages import adopted, compared, part
 from medreg.stages.accept import require
 from medreg.tables import natural
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from medreg.engine import Engine
     from medreg.model import Dataset, Offer, Source
+    from medreg.model.raw import Copy
     from medreg.plugins import Plugins
     from medreg.registry import Registry
     from medreg.report import Progress
@@ -36,29 +39,29 @@ EVERY = 2.0  # seconds between two records on disk: what a kill can make us look
 SHARE = 50  # of the time, at most one part in so many writes them
 
 
-def _at_once(size: int) -> None:
-    """Let bytes come as fast as they can."""
-
-
 WHOLE = part.Choice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """Which *choice* of files is fetched, how many *jobs* at once, and at which *pace*.
+    """Which *choice* of files is fetched, and how many *jobs* at once.
 
-    The source says how many where *jobs* is 0.
+    The source says how many where *jobs* is 0. All together bring at most *bandwidth* bytes a
+    second, any at 0. On a cluster's *engine*, one task is one file or series; without one, threads
+    of this process bring them.
     *urls* are addresses that a person gives in place of the publisher's (`medreg.sources.handed`).
-    *hashed* is told of the MD5 of files that came.
+    *hashed* is told of the MD5 of files that came; *copy* begins a second copy of one.
     *recorded* asks for the files on record alone, once there are any: who repeats a fetch does
     not ask for more.
     """
 
     choice: part.Choice = WHOLE
     jobs: int = 0
-    pace: Callable[[int], None] = _at_once
+    bandwidth: float = 0
+    engine: Engine | None = None
     urls: tuple[str, ...] = ()
     hashed: Callable[[Path, str], None] | None = None
+    copy: Callable[[], Copy] | None = None
     recorded: bool = False
 
 
@@ -78,8 +81,8 @@ def fetch(  # noqa: PLR0913 - what a source is told
     """Fetch what is missing into ``raw/``; rows of ``files.csv`` that still hold stay as they are.
 
     A row stays, its file here or not, until a person deletes it.
-    *given* is where a person put what they downloaded, *today* the date for new rows. Runs in
-    this process: a source yields record by record, and one fetch of a dataset runs at a time.
+    *given* is where a person put what they downloaded, *today* the date for new rows. A
+    source yields record by record, and one fetch of a dataset runs at a time.
     Raises `NotFound` when *given* is not there, `Transient` when another is under way, and what
     the source raises: `ActionNeeded` (also while nobody accepted the terms of a gated dataset),
     `BytesDiffer`, `Transient`, `CannotHere`.
@@ -94,21 +97,15 @@ def fetch(  # noqa: PLR0913 - what a source is told
     if given is None and not how.urls and place and place.is_dir():
         return adopted.register(registry, name, place, today=today, progress=progress)
     with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
-        waiting = Folder(registry.work("fetched", name))
-        known = {**records(waiting), **records(folder)}
-        rows = dict(known)
-        job = FetchJob(
-            into=folder.raw,
-            scratch=registry.work("fetch", name),
+        waiting = _waiting(registry, name)
+        job = replace(
+            job_of(registry, name, today=today, progress=progress),
             given=given,
-            known=known,
-            today=today,
-            progress=progress,
-            other=lambda other: _of(registry.dataset(other)),
             jobs=how.jobs,
-            pace=how.pace,
             hashed=how.hashed,
+            copy=how.copy,
         )
+        known, rows = job.known, dict(job.known)
         folder.raw.mkdir(parents=True, exist_ok=True)
         answers: list[Answer] = []
         again = how.recorded and bool(records(folder))
@@ -122,7 +119,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
         progress.start(f"fetch {name}", len(source.wanted()), "files")
         try:
             due = time.monotonic() + EVERY
-            for record, answer in _arriving(folder, source, how.urls, job):
+            for record, answer in _arriving(registry, folder, source, how, job):
                 rows[record.path] = _merged(known.get(record.path), record)
                 answers.append(answer)
                 progress.answered(answer)
@@ -131,6 +128,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
                     due = time.monotonic() + max(EVERY, SHARE * (time.monotonic() - now))
             if not again:
                 part.note(folder, whole and part.held(*whole, rows))
+            compared.note(registry, name, [rows[answer.item] for answer in answers])
             _write(folder, rows)
             clear_scratch(waiting.path)
             if again or not whole:
@@ -144,13 +142,43 @@ def fetch(  # noqa: PLR0913 - what a source is told
     return StageReport("fetch", name, answers)
 
 
+def job_of(registry: Registry, name: str, *, today: str, progress: Progress) -> FetchJob:
+    """Return what a source is told to bring all that a dataset lacks."""
+    folder = registry.dataset(name)
+    return FetchJob(
+        into=folder.raw,
+        scratch=registry.work("fetch", name),
+        given=None,
+        known={**records(_waiting(registry, name)), **records(folder)},
+        today=today,
+        progress=progress,
+        other=lambda other: _of(registry.dataset(other)),
+    )
+
+
+def _waiting(registry: Registry, name: str) -> Folder:
+    """Return where records wait until nothing is missing."""
+    return Folder(registry.work("fetched", name))
+
+
 def _arriving(
-    folder: Folder, source: Source, urls: Sequence[str], job: FetchJob
+    registry: Registry, folder: Folder, source: Source, how: How, job: FetchJob
 ) -> Iterator[tuple[FileRecord, Answer]]:
-    if not urls:
-        return source.fetch(job)
-    complete = bool(records(folder)) and not (folder.path / part.FILE).is_file()
-    return handed.bring(source, urls, job, complete=complete)
+    """Bring what is missing, on a cluster where *how* has one and nobody gives the files."""
+    if how.engine and not how.urls and job.given is None:
+        from medreg.stages.elsewhere import spread
+
+        job = replace(job, spread=spread(registry, folder, job, how.engine, how.bandwidth))
+        yield from source.fetch(job)
+        return
+    if how.bandwidth:
+        job = replace(job, pace=pace.Pace(how.bandwidth))
+    with settled(str(registry.root), "fetch", folder.name):
+        if how.urls:
+            complete = bool(records(folder)) and not (folder.path / part.FILE).is_file()
+            yield from handed.bring(source, how.urls, job, complete=complete)
+        else:
+            yield from source.fetch(job)
 
 
 def _of_part(

@@ -116,7 +116,7 @@ def _pixels(labels: Mapping[int, str], row: AddressRow) -> dict[str, int]:
 
 def draw(registry: Registry, name: str, item: str) -> Image:
     """Draw the case *item* of a packed dataset with its mask; raises `NotFound`, `Refused`."""
-    from medreg.imaging.thumbnail import drawn
+    from medreg.imaging.thumbnail import sheet_of
 
     with opened(registry, name) as dataset:
         if item not in dataset.cases:
@@ -125,4 +125,5 @@ def draw(registry: Registry, name: str, item: str) -> Image:
         case = dataset.cases[item]
         picture = decoded(case.images[case.grid])
         mask = decoded(case.mask) if case.mask else None
-    return drawn(picture, mask)
+    names = dataset.dataset.raw_labels
+    return sheet_of(picture, mask, f"{name}/{item}", names, registry.vocabulary().colors(names))

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medreg.engine import Task, answered
+from medreg.engine.shown import marks
 from medreg.errors import DeclarationError, Refused
 from medreg.files.atomic import clear_scratch, machine_errors, write_bytes
 from medreg.files.hashing import sha256_bytes
@@ -23,12 +25,12 @@ from medreg.report import Answer, Outcome, StageReport
 from medreg.stages import adopted
 from medreg.stages.measure import CLASSES, number
 from medreg.stages.opened import of_task
+from medreg.stages.run import decided
 from medreg.stages.sweep import sweep
 from medreg.tables import AddressRow, ManifestRow, RefusedRow, natural, to_csv, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from medreg.engine import Engine
     from medreg.model import Case, Dataset, ImageRef, Picture
@@ -125,7 +127,8 @@ def _decoded(
     chunks = {str(at): ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)}
     answers: list[Answer] = []
     rows: list[AddressRow] = []
-    for answer in engine.map(decode_chunk, [Task(root, STAGE, name, at) for at in chunks]):
+    seen = decided(dataset.registry, dataset.folder)
+    for answer in engine.map(decode_chunk, [Task(root, STAGE, name, a, seen=seen) for a in chunks]):
         fresh: list[Answer]
         if answer.ok:
             result = json.loads(_file(results, answer.item).read_bytes())
@@ -153,7 +156,7 @@ def decode_chunk(task: Task) -> Answer:
     dataset = of_task(task.root, task.name)
     file = _file(dataset.registry.work(STAGE, task.name), task.item)
     if file.is_file():
-        return Answer(task.item, Outcome.KEPT)
+        return Answer(task.item, Outcome.KEPT, shown=marks(Path(task.root), [file]))
     first = int(task.item)
     rows: list[AddressRow] = []
     work = partial(_decode, dataset, rows)
@@ -163,7 +166,7 @@ def decode_chunk(task: Task) -> Answer:
     ]
     result = {"answers": [asdict(one) for one in answers], "rows": [asdict(row) for row in rows]}
     write_bytes(file, json_bytes(result))
-    return Answer(task.item, Outcome.CONVERTED)
+    return Answer(task.item, Outcome.CONVERTED, shown=marks(Path(task.root), [file]))
 
 
 def _file(results: Path, item: str) -> Path:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from medreg.curate.overlaps import Overlap
     from medreg.curate.recipe import Recipe
     from medreg.curate.verdicts import Verdicts
-    from medreg.model import Dataset, SetCase
+    from medreg.model import Dataset, Exporter, SetCase, SetContent
     from medreg.plugins import Plugins
     from medreg.registry import Folder
     from medreg.terms import Use, Verdict
@@ -45,6 +45,23 @@ class Planned:
     def recipe(self) -> Recipe:
         """What the set is made of."""
         return recipe_of(self.registry, self.plugins, self.name)
+
+    @cached_property
+    def content(self) -> SetContent:
+        """The set as exporters see it."""
+        from medreg.stages.around import content_of
+
+        return content_of(self)
+
+    @cached_property
+    def exporters(self) -> list[Exporter]:
+        """The exporters of the recipe, with their options."""
+        from medreg.export import BUILT_IN
+        from medreg.export.options import configured
+
+        own = {exporter.name: exporter for exporter in self.plugins.exporters}
+        wanted = self.recipe.exporters.items()
+        return [configured({**own, **BUILT_IN}[name], options) for name, options in wanted]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

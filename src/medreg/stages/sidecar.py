@@ -7,8 +7,10 @@ files have the bytes they had then, and its own files have the bytes that were w
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medreg.engine.shown import marks, sizes
 from medreg.errors import NotFound
 from medreg.files.hashing import sha256_bytes, sha256_stream
 from medreg.files.manifest import describe
@@ -17,9 +19,9 @@ from medreg.tables import ManifestRow, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from medreg.model import Case, Tree
+    from medreg.report import Mark
     from medreg.volume import Volume
 
 NAME = "case.json"
@@ -36,6 +38,13 @@ def read(folder: Path) -> Sidecar | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return sidecar if isinstance(sidecar, dict) else None
+
+
+def shown(root: str, folder: Path) -> tuple[Mark, ...]:
+    """Return the marks of the case in *folder*, for who reads it on another machine."""
+    at, told = Path(root), read(folder)
+    files = [folder / entry["file"] for _, entry in volumes(told)] if told else []
+    return (*marks(at, [folder / NAME]), *sizes(at, files))
 
 
 def volumes(sidecar: Sidecar) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -18,7 +18,7 @@ from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome, StageReport
 from medreg.stages import planned, sidecar
 from medreg.stages import written as record
-from medreg.stages.around import content_of, export, exporters, finish, relative
+from medreg.stages.around import export, finish, relative
 from medreg.stages.run import run
 from medreg.stages.sweep import sweep
 from medreg.tables import ManifestRow
@@ -65,7 +65,7 @@ def write(  # noqa: PLR0913 - what a set is written with
         if report.failed:
             return report
         with machine_errors(whole.folder.data):
-            more = finish(whole, _written(whole))
+            more = finish(whole, _written(whole), engine, progress)
     return StageReport(STAGE, name, [*report.answers, *more])
 
 
@@ -79,16 +79,16 @@ def write_data(
     with _planned(registry, plugins, name) as whole:
         report = _write_cases(whole, lambda _missing: None, engine, progress)
         with machine_errors(whole.folder.data):
-            export(whole, [row for one in _written(whole) for row in one.files])
+            rows = [row for one in _written(whole) for row in one.files]
+            export(whole, rows, engine, progress)
     return report
 
 
 def export_data(registry: Registry, plugins: Plugins, name: str) -> None:
     """Let exporters write anew what tells readers of every case of the selection."""
     with _planned(registry, plugins, name) as whole, machine_errors(whole.folder.data):
-        content = content_of(whole)
-        for exporter in exporters(whole):
-            exporter.write(content, whole.folder.data)
+        for exporter in whole.exporters:
+            exporter.write(whole.content, whole.folder.data)
 
 
 @contextmanager
@@ -114,6 +114,7 @@ def _write_cases(whole: Planned, obtain: Obtain, engine: Engine, progress: Progr
         write_case,
         engine=engine,
         progress=progress,
+        reads=lambda case: _source(whole, whole.kept[case]) / sidecar.NAME,
     )
 
 
@@ -144,7 +145,7 @@ def write_case(task: Task) -> Answer:
         results = whole.registry.work(STAGE, task.name)
         before = record.read(results, row.id)
         if before and before.key == digest and all(_holds(whole, file) for file in before.files):
-            return Answer(task.item, Outcome.KEPT)
+            return Answer(task.item, Outcome.KEPT, shown=record.shown(task.root, results, row.id))
         content = sidecar.read(source)
         if content is None or content["mask"] is None:
             raise BytesDiffer(f"{task.item}: its converted folder holds no mask")
@@ -156,7 +157,8 @@ def write_case(task: Task) -> Answer:
         files.append(_save(whole, target, mask, target.mask))
         record.save(results, row.id, record.of(digest, files, mask, done))
     outcome = Outcome.REPAIRED if before else Outcome.WRITTEN
-    return Answer(task.item, outcome, size=sum(file.size for file in files))
+    size = sum(file.size for file in files)
+    return Answer(task.item, outcome, size=size, shown=record.shown(task.root, results, row.id))
 
 
 def _source(whole: Planned, row: SelectionRow) -> Path:

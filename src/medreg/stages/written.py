@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medreg.engine.shown import marks, sizes
 from medreg.files.atomic import write_bytes
 from medreg.registry import json_bytes
 from medreg.tables import ManifestRow, TransformRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
+    from medreg.report import Mark
     from medreg.volume import Volume
 
 
@@ -46,6 +48,14 @@ def of(
 def save(results: Path, case_id: str, written: Written) -> None:
     """Keep *written* in the folder *results*."""
     write_bytes(results / f"{case_id}.json", json_bytes(asdict(written)))
+
+
+def shown(root: str, results: Path, case_id: str) -> tuple[Mark, ...]:
+    """Return the marks of what was written of a case, for who reads it on another machine."""
+    at, told = Path(root), read(results, case_id)
+    folder = at / "registry" / "sets" / results.name
+    files = [folder / row.path for row in told.files] if told else []
+    return (*marks(at, [results / f"{case_id}.json"]), *sizes(at, files))
 
 
 def read(results: Path, case_id: str) -> Written | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,17 +40,27 @@ def elsewhere(root: Path) -> dict[str, str]:
     return {tier: str(found[tier]) for tier in sorted(lacking) if found[tier].is_dir()}
 
 
+def addresses(root: Path) -> dict[str, str]:
+    """Return the address of every tier of the registry at *root*, as its settings write it."""
+    found: dict[str, str] = {}
+    for file in CONFIGS:
+        found |= {tier: url for tier, url in _relative(root / file, every=True).items() if url}
+    return found
+
+
+def setting(root: Path, section: str, key: str) -> str:
+    """Return one of DVC's settings of the registry at *root*; empty where nobody set it."""
+    known = _read(root / CONFIGS[0], root / CONFIGS[1])
+    return known.get(section, key, fallback="")
+
+
 def _is_here(root: Path, place: str) -> bool:
     return (root / ".dvc" / place).exists()
 
 
 def _relative(file: Path, *, every: bool = False) -> dict[str, str]:
     """Return the relative folder of each tier in a file of settings; *every* address if asked."""
-    known = configparser.ConfigParser(interpolation=None)
-    try:
-        known.read(file, encoding="utf-8")
-    except configparser.Error:
-        return {}  # DVC says what is wrong with it
+    known = _read(file)
     found = {}
     for section in known.sections():
         kind, _, name = section.strip("'").partition(" ")
@@ -57,3 +68,11 @@ def _relative(file: Path, *, every: bool = False) -> dict[str, str]:
         if kind == "remote" and (every or (place and "://" not in place and place[0] not in "/~")):
             found[name.strip('"')] = place
     return found
+
+
+def _read(*files: Path) -> configparser.ConfigParser:
+    """Read files of settings, the later above the earlier; nothing of one that is none."""
+    known = configparser.ConfigParser(interpolation=None)
+    with suppress(configparser.Error):  # DVC says what is wrong with it
+        known.read(files, encoding="utf-8")
+    return known

@@ -57,7 +57,10 @@ def _clone(address: str, where: Path) -> None:
         git.clone(address, where)
     except MedregError as error:
         if "does not exist" in error.message or "not found" in error.message:
-            raise NotFound(f"there is no git repository at {address}", hint="look at it") from None
+            raise NotFound(
+                f"there is no git repository at {address}",
+                hint="name what git clone takes: a folder or an address",
+            ) from None
         raise
     if not (where / ".dvc" / "config").is_file():
         shutil.rmtree(where)

@@ -42,7 +42,7 @@ def closure(registry: Registry, where: str) -> list[str]:
 def dependencies(registry: Registry, where: str) -> list[str]:
     """Return what the stages of *where* read, relative to the root."""
     file = registry.root / where / "dvc.yaml"
-    stages = outs.yaml(file.read_bytes(), str(file)).get("stages", {})
+    stages = outs.yaml(file.read_bytes(), str(file), fast=True).get("stages", {})
     return sorted(
         {
             posixpath.normpath(posixpath.join(where, path))

@@ -13,6 +13,7 @@ from medreg.files.hashing import CHUNK, md5_file
 from medreg.files.lock import lock
 from medreg.report import Progress, Silent
 from medreg.versions import dvc, objects, outs, push
+from medreg.versions.pull import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,6 +37,7 @@ class Evicted:
     proved: int
     freed: int  # bytes, in cache and workspace
     shared: int  # objects that stay, since another dataset or set here has them too
+    raw: bool  # the publisher's files are among them
 
 
 def evict(registry: Registry, name: str, *, keep: str, progress: Progress | None = None) -> Evicted:
@@ -64,7 +66,8 @@ def evict(registry: Registry, name: str, *, keep: str, progress: Progress | None
         alone = [md5 for md5 in mine if md5 not in others]
         freed += sum(_remove(objects.cached(repo, md5)) for md5 in alone)
     proved = sum(len(pieces) for pieces in wanted.values())
-    return Evicted(name, tuple(wanted), proved, freed, len(mine) - len(alone))
+    raw = any(out.is_folder and out.stage == RAW for out in recorded)
+    return Evicted(name, tuple(wanted), proved, freed, len(mine) - len(alone), raw)
 
 
 def prove(repo: Repo, pieces: Iterable[Piece], tier: str, progress: Progress) -> None:

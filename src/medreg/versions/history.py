@@ -62,7 +62,9 @@ def log(registry: Registry, name: str = "") -> list[Entry]:
         earlier = before.get(releases.split(tag)[0], {})
         who, when = found[tag]
         entry = _entry(tag, who, when, known, cases, earlier, gone)
-        if asked.looked_at:
+        if not known.sha256:
+            entry = replace(entry, untrusted="medreg release did not make this tag")
+        elif asked.looked_at:
             signature = signatures.look(registry.root, tag)
             wrong = signatures.problem(signature, asked)
             entry = replace(entry, signed=signature.by, untrusted=wrong)

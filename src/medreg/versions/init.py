@@ -23,6 +23,7 @@ engine = "processes"  # or "inline"; on a cluster "dask" or "slurm"
 jobs = 0              # worker processes, 0 is one per core; or jobs of Slurm
 # scheduler = "tcp://..."  # or a file: Dask's; without it dask uses this machine alone
 # queue = "..."            # Slurm's
+# appear_within = 60       # seconds that a shared folder may take to show a worker's file
 # signed_tags = true  # trust a release only when its tag is signed
 # [tool.medreg.tls]   # of a cluster
 # ca = "ca.pem"

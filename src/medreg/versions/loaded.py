@@ -17,7 +17,7 @@ from medreg.versions import outs, pins, releases
 from medreg.versions.part import TEST, is_mask, present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,14 @@ class Loaded:
     labels: Mapping[str, int]  # value by name; 0 is none of them
     ignore: int | None  # the value that no loss may count
     cases: Sequence[LoadedCase]
+
+    def __len__(self) -> int:
+        """Count the cases."""
+        return len(self.cases)
+
+    def __iter__(self) -> Iterator[LoadedCase]:
+        """Yield every case, the held-out ones too."""
+        return iter(self.cases)
 
     def train(self, fold: int) -> list[LoadedCase]:
         """Return the cases to train on in *fold*."""
@@ -146,8 +154,12 @@ def _tracked(around: Path, name: str, version: str) -> tuple[Path, str]:
     try:
         registry = Registry(settings.find_root(around))
     except NotFound:
+        file = pins.find(around)
         raise NotFound(
-            f"no medreg.lock pins {name}, and there is no registry around {around}",
+            f"{file} pins other releases than {name}{f'@v{version}' * bool(version)}: "
+            + ", ".join(pin.release for pin in pins.read(file))
+            if file
+            else f"no medreg.lock pins {name}, and there is no registry around {around}",
             hint="medreg pin URL NAME@VERSION, then medreg pull",
         ) from None
     folder = registry.root / outs.folder(registry, name)

@@ -8,17 +8,15 @@ All files of all outputs move in one batch, files before the list (``.dir``) tha
 from __future__ import annotations
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import ActionNeeded, BytesDiffer, MedregError, NotFound, Transient
 from medreg.files.hashing import md5_file
 from medreg.report import Progress, Silent
-from medreg.versions import dvc, orphans
+from medreg.versions import dvc
 from medreg.versions.pipeline import RESTRICTED
 
 if TYPE_CHECKING:
@@ -139,9 +137,11 @@ def _gravest(problems: Sequence[MedregError], paths: Sequence[str]) -> MedregErr
             if isinstance(problem, kind):
                 return problem
     more = f" and {len(paths) - 1} more files" if len(paths) > 1 else ""
+    name = paths[0].split("/")[2]
     return NotFound(
         f"no tier holds {paths[0]}{more}",
-        hint="push it from where it is (medreg push), or rebuild it (medreg reproduce)",
+        hint=f"push it from where it is (medreg push {name}), or make it again: "
+        f"medreg reproduce {name}@VERSION",
     )
 
 
@@ -160,7 +160,7 @@ def _download(
         store = repo.cloud.get_remote_odb(tier)
         present = sizes(store, paths)
     except Exception as error:  # noqa: BLE001  # any of DVC's or a storage library's; bugs go on
-        return [_known(error)]
+        return [known(error)]
     failed: dict[str, MedregError] = {}
     if present:
         progress.start(f"pull from {tier}", sum(present.values()), "B")
@@ -171,7 +171,7 @@ def _download(
             check_exists=False,
             verify=True,  # always: the tier's own setting may say otherwise
             callback=Watch(progress),
-            on_error=lambda md5, error: failed.update({md5: _known(error)}),
+            on_error=lambda md5, error: failed.update({md5: known(error)}),
         )
         progress.finish()
     for md5 in present.keys() - failed.keys() - _held(repo, present):
@@ -183,11 +183,12 @@ def _download(
     return list(failed.values())
 
 
-def _known(error: BaseException) -> MedregError:
-    known = dvc.translate(error)
-    if known is None:
+def known(error: BaseException) -> MedregError:
+    """Return our error for one of DVC or a storage library; raises a bug again."""
+    ours = dvc.translate(error)
+    if ours is None:
         raise error
-    return known
+    return ours
 
 
 # --- what a tier holds -------------------------------------------------------------------------
@@ -216,81 +217,6 @@ def sizes(store: HashFileDB, oids: Iterable[str]) -> dict[str, int]:
         for name, info in found.items()
     }
     return {oid: held[oid] for oid in sorted(wanted & held.keys())}
-
-
-# --- into a tier -------------------------------------------------------------------------------
-
-
-def upload(repo: Repo, wanted: Sequence[Piece], tier: str, progress: Progress = SILENT) -> int:
-    """Copy objects from the cache to *tier*, files before lists; return the bytes moved.
-
-    Each is hashed before it leaves, so that a poisoned cache spreads no further.
-    """
-    store = repo.cloud.get_remote_odb(tier)
-    unique = {piece.md5: piece for piece in wanted}
-    total = 0
-    for lists in (False, True):
-        batch = [piece for piece in unique.values() if piece.is_list is lists]
-        if batch:
-            total += _upload(repo, store, batch, f"push to {tier}", progress)
-    return total
-
-
-def _upload(
-    repo: Repo, store: HashFileDB, batch: Sequence[Piece], task: str, progress: Progress
-) -> int:
-    from medreg.versions.watch import Watch
-
-    oids = [piece.md5 for piece in batch]
-    failed: list[MedregError] = []
-    here = [_here(repo, piece) for piece in batch]
-    total = sum(file.stat().st_size for file in here)
-    progress.start(task, total, "B")
-    is_folder = store.fs.protocol == "local"
-
-    def each(piece: Piece, file: Path) -> bool:
-        md5 = piece.md5.removesuffix(".dir")
-        if not is_folder:
-            return not poisoned(file, md5)
-        target = Path(store.oid_to_path(piece.md5))
-        return orphans.put(file, target, md5, told) or not poisoned(file, md5)
-
-    hearing = Lock()
-
-    def told(size: int) -> None:
-        with hearing:
-            progress.moved(size)
-
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # hashing lets go of the lock
-        for piece, good in zip(batch, pool.map(each, batch, here), strict=True):
-            if not good:
-                raise BytesDiffer(
-                    f"the cache held other bytes for {piece.path}; they were removed",
-                    hint="run the command that made it, or medreg pull, and push again",
-                )
-    if is_folder:
-        progress.finish()
-        return total
-    store.add(
-        [str(cached(repo, md5)) for md5 in oids],
-        repo.cache.local.fs,
-        oids,
-        check_exists=False,
-        verify=False,  # of a remote store it would read back every byte; `holes` proves sizes
-        callback=Watch(progress),
-        on_error=lambda _md5, error: failed.append(_known(error)),
-    )
-    progress.finish()
-    if failed:
-        raise failed[0]
-    return total
-
-
-def _here(repo: Repo, piece: Piece) -> Path:
-    file = cached(repo, piece.md5)
-    if not file.is_file():
-        raise NotFound(f"the cache lacks {piece.path}", hint="bring it first: medreg pull NAME")
-    return file
 
 
 def poisoned(file: Path, md5: str) -> bool:

@@ -116,13 +116,31 @@ def parse(where: str, pipeline: bytes, lock: bytes) -> list[Out]:
     """Read the outputs of a ``dvc.yaml`` and its ``dvc.lock`` in the folder *where*."""
     stages = yaml(pipeline, f"{where}/dvc.yaml", fast=True).get("stages", {})
     locked = yaml(lock, f"{where}/dvc.lock", fast=True).get("stages", {})
-    found = []
+    return list(_parsed(where, stages, locked))
+
+
+def _parsed(where: str, stages: Mapping[str, Any], locked: Mapping[str, Any]) -> Iterator[Out]:
     for stage, content in stages.items():
         known = {out["path"]: out for out in locked.get(stage, {}).get("outs", ())}
         for path, options in entries(content.get("outs", ())):
             if path in known:
-                found.append(_out(where, stage, known[path], options))
-    return found
+                yield _out(where, stage, known[path], options)
+
+
+def looked_at(registry: Registry, where: str) -> tuple[list[Out], list[tuple[str, str, str]]]:
+    """Return what the folder *where* consists of, and stage, path and MD5 of all that was read.
+
+    Paths are relative to the root, as those of outputs. Raises as `recorded_at`.
+    """
+    lock = text(registry, f"{where}/dvc.lock")
+    stages = yaml(lock, f"{where}/dvc.lock", fast=True).get("stages", {})
+    pipeline = yaml(text(registry, f"{where}/dvc.yaml"), f"{where}/dvc.yaml", fast=True)
+    read = [
+        (stage, posixpath.normpath(posixpath.join(where, dep["path"])), dep.get("md5", ""))
+        for stage, content in stages.items()
+        for dep in content.get("deps", ())
+    ]
+    return list(_parsed(where, pipeline.get("stages", {}), stages)), read
 
 
 def behind(registry: Registry, name: str) -> str:

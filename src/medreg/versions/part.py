@@ -82,6 +82,9 @@ def chosen(
     for name in part.cases:
         if not any(_is_named(source, name) for source in sources):
             raise NotFound.named("case in this release", name, sorted(sources))
+    judged = _judged(folder)
+    if part.label and part.label not in judged:
+        raise NotFound.named("label in this release", part.label, sorted(judged))
     wanted = _asked(part, folder, labels) & sources
     if part.cases:
         wanted = {s for s in wanted if any(_is_named(s, name) for name in part.cases)}
@@ -107,15 +110,33 @@ def is_mask(row: ManifestRow) -> bool:
 
 def _asked(part: Part, folder: Path, labels: Collection[str]) -> set[str]:
     """Return the cases, as ``dataset/case``, that *where* and *label* ask for."""
-    if (folder / "selection.csv").is_file():
+    rows = _rows(folder)
+    if _of_set(folder):
+        wanted = expression.parse(part.where, (), COLUMNS).answer if part.where else None
+    else:
+        wanted = expression.parse(part.where, labels).answer if part.where else None
+    return {
+        f"{dataset}/{row.case}"
+        for dataset, row in rows
+        if (not part.label or part.label in row.annotated.split())
+        and (wanted is None or bool(wanted(dataset, row)))
+    }
+
+
+def _judged(folder: Path) -> set[str]:
+    return {label for _, row in _rows(folder) for label in row.annotated.split()}
+
+
+def _of_set(folder: Path) -> bool:
+    return (folder / "selection.csv").is_file()
+
+
+def _rows(folder: Path) -> list[tuple[str, Any]]:
+    """Return the cases of the release in *folder*: the dataset and the row of each."""
+    if _of_set(folder):
         table = folder / "selection.csv"
         rows = from_csv(table.read_bytes(), SelectionRow, str(table))
-        wanted = expression.parse(part.where, (), COLUMNS).answer if part.where else None
-        return {
-            f"{row.dataset}/{row.case}"
-            for row in rows
-            if row.decision == "kept" and _holds(part, wanted, row.dataset, row)
-        }
+        return [(row.dataset, row) for row in rows if row.decision == "kept"]
     table = folder / "cases.csv"
     try:
         cases = from_csv(table.read_bytes(), CaseRow, str(table))
@@ -124,19 +145,13 @@ def _asked(part: Part, folder: Path, labels: Collection[str]) -> set[str]:
             f"{folder} has neither selection.csv nor cases.csv: its cases are not known",
             hint="pull all of it",
         ) from None
-    asked = expression.parse(part.where, labels).answer if part.where else None
     name = _dataset_of(folder)
-    return {f"{name}/{row.case}" for row in cases if _holds(part, asked, name, row)}
+    return [(name, row) for row in cases]
 
 
 def _dataset_of(folder: Path) -> str:
     rows = from_csv((folder / "manifest.csv").read_bytes(), ManifestRow)
     return next((row.source.partition("/")[0] for row in rows if row.source), folder.name)
-
-
-def _holds(part: Part, asked: Any, dataset: str, row: CaseRow | SelectionRow) -> bool:
-    judged = not part.label or part.label in row.annotated.split()
-    return judged and (asked is None or bool(asked(dataset, row)))
 
 
 # --- what is said in the folder ----------------------------------------------------------------

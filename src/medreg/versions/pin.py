@@ -40,10 +40,9 @@ def pin(folder: Path, url: str, release: str, *, imported: bool = False) -> tupl
         manifest_sha256=releases.record_of(registry.root, tag).manifest_sha256,
         commit=git.resolve(registry.root, tag),
     )
-    new = pins.add(folder / pins.FILE, made)
     if imported:
         _import(folder, made, outs.folder_at(registry, name, tag))
-    return made, new
+    return made, pins.add(folder / pins.FILE, made)
 
 
 def _import(folder: Path, made: Pin, where: str) -> None:

@@ -15,7 +15,7 @@ from medreg.versions import dvc, git, objects, outs
 from medreg.versions import releases as names
 from medreg.versions.part import ALL, chosen, record
 from medreg.versions.verify import manifest, require, verify
-from medreg.versions.withdrawals import withdrawn
+from medreg.versions.withdrawals import forget, withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,9 +44,9 @@ def pull(  # noqa: PLR0913 - what, where from, where to
 
     It comes to its own folder in the registry, or to the folder *into*, which then holds the
     release as any reader of it wants it (without DVC's own files unless *pipeline*). A *part* of
-    it comes elsewhere only. Cases that were withdrawn since are expected to be absent. Raises
-    `Misuse` rather than overwrite uncommitted work, `NotFound` for an unknown release or bytes
-    that no tier holds, `BytesDiffer`.
+    it comes elsewhere only. Cases that were withdrawn since are expected to be absent, and what an
+    earlier pull brought of them is deleted. Raises `Misuse` rather than overwrite uncommitted
+    work, `NotFound` for an unknown release or bytes that no tier holds, `BytesDiffer`.
     """
     if into is None and not part.is_all:
         raise Misuse(
@@ -78,6 +78,7 @@ def pull(  # noqa: PLR0913 - what, where from, where to
         write_tracked(registry, where, tag or "HEAD", into, pipeline=pipeline)
         _tables(registry, where, tag or "HEAD", into, tier)
         rows = listed()
+        forget(into / outs.content(where), rows, gone)
         wanted_rows = chosen(part, rows, into, () if part.is_all else registry.vocabulary().names)
         rows = record(into, release, rows, part, wanted_rows, gone)
         _elsewhere(registry, where, tag or "HEAD", into, rows, tier=tier, progress=watch)
@@ -143,6 +144,7 @@ def _here(  # noqa: PLR0913, PLR0917 - what, where from, where to
         left = [row for row in rows if row.source not in gone]
         if len(left) < len(rows):  # DVC checks out everything or nothing
             folder = registry.root / where
+            forget(folder / outs.content(where), rows, gone)
             _elsewhere(registry, where, "", folder, left, tier=tier, progress=progress)
             return left
     with dvc.repository(registry) as repo:

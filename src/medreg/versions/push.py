@@ -9,6 +9,7 @@ from medreg.errors import BytesDiffer, Misuse
 from medreg.report import Answer, Outcome, Progress, Silent, StageReport
 from medreg.versions import budget, dvc, objects, outs
 from medreg.versions.holes import holes
+from medreg.versions.upload import upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,7 +96,7 @@ def send(repo: Repo, found: Sequence[Load], progress: Progress) -> Sequence[Answ
         budget.require(_weighed(repo, found))
     answers = []
     for one in found:
-        objects.upload(repo, one.lacking, one.tier, progress)
+        upload(repo, one.lacking, one.tier, progress)
         left = holes(repo, _all(one.pieces), one.tier) if one.lacking else []
         require_whole(left)
         answers += [

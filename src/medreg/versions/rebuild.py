@@ -24,9 +24,10 @@ from medreg.model import FileRecord
 from medreg.registry import Registry
 from medreg.report import Outcome
 from medreg.sources import Local
+from medreg.stages.fetch import records
 from medreg.stages.sidecar import files_digest, manifest_rows
 from medreg.tables import SelectionRow
-from medreg.versions import annotated, dvc, git, objects, outs, withdrawals
+from medreg.versions import annotated, dvc, git, objects, outs, rawfiles, withdrawals
 from medreg.versions.gather import Item, gather
 from medreg.versions.pull import RAW, bring_cases, wanted
 
@@ -187,8 +188,12 @@ def _bring_raw(site: Site, plugins: Plugins, dataset: str, made: Rebuilt) -> str
         for row in site.house.dataset(dataset).rows("files.csv", FileRecord)
     ]
     gathered = gather(site.registry, items, raw, progress=site.progress)
-    came = made.raw_from[dataset] = dict(gathered.came_from)
-    if not gathered.missing:
+    missing, came_from = gathered.missing, gathered.came_from
+    if missing and any(case.startswith(f"{dataset}/") for case in site.gone):
+        missing, others = _as_now(site, dataset, missing)
+        came_from += others
+    came = made.raw_from[dataset] = dict(came_from)
+    if not missing:
         return ""
     try:
         report = stages.fetch(
@@ -201,7 +206,7 @@ def _bring_raw(site: Site, plugins: Plugins, dataset: str, made: Rebuilt) -> str
             how=stages.How(recorded=True),
         )
     except (BytesDiffer, NotFound, Refused) as problem:
-        here = sum(item.is_at(item.target) for item in gathered.missing)
+        here = sum(item.is_at(item.target) for item in missing)
         came.update({"publisher": here} if here else {})
         kind = "the source is gone" if isinstance(problem, NotFound) else "the publisher changed it"
         return f"{kind}, seen {site.today}: {' '.join(problem.message.split())}"
@@ -214,6 +219,30 @@ def _bring_raw(site: Site, plugins: Plugins, dataset: str, made: Rebuilt) -> str
     fetched = Counter(answer.outcome for answer in report.answers)[Outcome.FETCHED]
     came["copy" if site.copy else "publisher"] = fetched
     return ""
+
+
+def _as_now(
+    site: Site, dataset: str, missing: Sequence[Item]
+) -> tuple[Sequence[Item], Counter[str]]:
+    """Let the house have raw files as a withdrawal left them: without one, or written again.
+
+    Returns those that are missing still, and how many of the others came from where.
+    """
+    now = records(site.registry.dataset(dataset))
+    folder = site.house.dataset(dataset)
+    paths = {item.target.relative_to(folder.raw).as_posix(): item for item in missing}
+    gone = {path for path in paths if path not in now}
+    asked = {
+        path: replace(item, size=now[path].size, sha256=now[path].sha256)
+        for path, item in paths.items()
+        if path not in gone and now[path].source.endswith(rawfiles.REWRITTEN)
+    }
+    known = rawfiles.recorded(site.registry, dataset)
+    found = gather(site.registry, asked.values(), known, progress=site.progress)
+    came = {path: now[path] for path, item in asked.items() if item not in found.missing}
+    rows = {path: row for path, row in records(folder).items() if path not in gone} | came
+    folder.write_rows("files.csv", rows.values(), FileRecord)
+    return [paths[path] for path in paths if path not in gone | came.keys()], found.came_from
 
 
 def _place(site: Site, dataset: str, source: Source) -> Path | None:

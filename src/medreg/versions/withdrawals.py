@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medreg.files.hashing import sha256_file
 from medreg.tables import WithdrawnRow, from_csv, to_csv
 from medreg.versions import git
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
     from medreg.registry import Registry
+    from medreg.tables import ManifestRow
 
 FILE = "registry/withdrawn.csv"  # the tombstones: git keeps them for ever
 
@@ -37,3 +40,13 @@ def withdrawn(registry: Registry) -> Mapping[str, str]:
 def table(registry: Registry) -> bytes:
     """Return the table of all tombstones."""
     return to_csv(rows(registry), WithdrawnRow)
+
+
+def forget(content: Path, listed: Iterable[ManifestRow], gone: Collection[str]) -> None:
+    """Delete below *content* what an earlier pull brought of cases that are *gone*."""
+    for row in listed:
+        file = content / row.path
+        if row.source in gone and file.is_file() and sha256_file(file) == row.sha256:
+            file.unlink()
+            if file.parent != content and not any(file.parent.iterdir()):
+                file.parent.rmdir()

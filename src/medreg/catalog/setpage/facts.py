@@ -21,9 +21,9 @@ class SetFacts:
     """A decided set: its *stats* are the rows of ``stats.csv``, empty before it was written.
 
     *cases* are the candidates' rows by ``dataset/case`` and *cards* those of their datasets, as
-    far as they are here; *pictures* are JPEG by ``dataset/case``. Nothing that tells of one case
-    is shown of the *private* datasets, and scans of the *bound* may not be passed on. *colors*
-    are those of labels, as #rrggbb.
+    far as they are here; *pictures* are the addresses of pictures by ``dataset/case``. Nothing
+    that tells of one case is shown of the *private* datasets, and scans of the *bound* may not be
+    passed on. *colors* are those of labels, as #rrggbb.
     """
 
     name: str
@@ -44,7 +44,7 @@ class SetFacts:
     sentences: Mapping[str, str]
     private: frozenset[str] = frozenset()
     bound: frozenset[str] = frozenset()
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kept(self) -> list[SelectionRow]:

@@ -43,15 +43,15 @@ class Scale:
         places = sorted({self.at(value) for value in values})
         ticks = "".join(f"M{x:g} 5v10" for x in places)
         middle = f"M{self.at(median(values)):g} 0v20" if values else ""
-        style = f' style="stroke:{color}"' if color else ""
-        return _svg(f'<path class="tick"{style} d="{ticks}"/><path class="middle" d="{middle}"/>')
+        own = f' stroke="{color}"' if color else ""
+        return _svg(f'<path class="tick"{own} d="{ticks}"/><path class="middle" d="{middle}"/>')
 
     def span(self, low: float, middle: float, high: float, color: str = "") -> Html:
         """Return a line from *low* to *high* with a mark at *middle*."""
-        style = f' style="stroke:{color}"' if color else ""
+        own = f' stroke="{color}"' if color else ""
         line = f"M{self.at(low):g} 10H{self.at(high):g}"
         mark = f"M{self.at(middle):g} 0v20"
-        return _svg(f'<path class="span"{style} d="{line}"/><path class="middle" d="{mark}"/>')
+        return _svg(f'<path class="span"{own} d="{line}"/><path class="middle" d="{mark}"/>')
 
     def told(self, unit: str) -> str:
         """Say what the ends of the scale are."""
@@ -75,7 +75,7 @@ def swatch(color: str) -> Html:
     """Return a small square of a label's color."""
     return Html(
         '<svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">'
-        f'<rect width="10" height="10" rx="2" style="fill:{color}"/></svg>'
+        f'<rect width="10" height="10" rx="2" fill="{color}"/></svg>'
     )
 
 

@@ -30,7 +30,28 @@ def page(facts: SetFacts) -> str:
     style = files("medreg.catalog.setpage").joinpath("style.css").read_text(encoding="utf-8")
     title = escape(facts.title)
     nav = "".join(f'<li><a href="#{key}">{word}</a></li>' for key, word in NAMES.items())
-    blocks = [
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{title}: report</title>\n<style>\n{style}</style>\n</head>\n<body>",
+            '<a class="skip" href="#main">Skip to the report</a>',
+            f"<header><h1>{title}</h1>{about(facts)}</header>",
+            f'<nav aria-label="Sections"><ul>{nav}</ul></nav>',
+            '<main id="main">',
+            *blocks(facts),
+            "</main>",
+            f"<footer><p>Made by <code>medreg report {escape(facts.name)}</code> from tables.",
+            "Nothing on this page is loaded from elsewhere.</p></footer>\n</body>\n</html>\n",
+        ]
+    )
+
+
+def blocks(facts: SetFacts) -> list[str]:
+    """Return the sections of `NAMES`, in their order."""
+    return [
         sections.decision(facts),
         sections.counts(facts),
         sections.distributions(facts),
@@ -40,26 +61,10 @@ def page(facts: SetFacts) -> str:
         sections.splits(facts),
         evidence.citations(facts),
     ]
-    return "\n".join(
-        [
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{title}: report</title>\n<style>\n{style}</style>\n</head>\n<body>",
-            '<a class="skip" href="#main">Skip to the report</a>',
-            f"<header><h1>{title}</h1>{_about(facts)}</header>",
-            f'<nav aria-label="Sections"><ul>{nav}</ul></nav>',
-            '<main id="main">',
-            *blocks,
-            "</main>",
-            f"<footer><p>Made by <code>medreg report {escape(facts.name)}</code> from tables.",
-            "Nothing on this page is loaded from elsewhere.</p></footer>\n</body>\n</html>\n",
-        ]
-    )
 
 
-def _about(facts: SetFacts) -> str:
+def about(facts: SetFacts) -> str:
+    """Return how much is in the set, its name, releases and manifest."""
     kept = facts.kept
     test = sum(row.fold == "test" for row in kept)
     patients = len({row.group for row in kept})
