@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PEERS  ?= .venv-peers
 
-.PHONY: install demo test test-peers lint storm faults bench lock clean
+.PHONY: install demo test test-peers lint pictures storm faults bench lock clean
 
 install: $(VENV)/.installed
 
@@ -43,6 +43,9 @@ lint: install  ## formatting, lint, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+pictures: demo $(PEERS)/.installed  ## draw docs/pictures anew, of the demo
+	$(PEERS)/bin/python -m tests.site.pictures demo
 
 storm: install $(PEERS)/.installed  ## 5,000 mutated files; 500 times kill -9, and every mishap
 	$(BIN)/python -m bench.fuzz --count 5000

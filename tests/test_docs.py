@@ -17,7 +17,10 @@ from medreg.curate.recipe import parse
 from medreg.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md"),
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
+)
 
 
 def typed() -> list[str]:
@@ -32,6 +35,14 @@ def typed() -> list[str]:
 def test_a_command_in_the_documents_is_understood(command: str) -> None:
     args = build().parse_args(shlex.split(command)[1:])
     assert callable(args.run)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_a_document_points_to_is_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
+    here = [one for one in targets if "://" not in one]
+    assert [one for one in here if not (ROOT / document).parent.joinpath(one).is_file()] == []
 
 
 def test_the_readme_fits_one_screen_and_its_recipe_is_valid() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.peers
 
 SMALL = (760, 560)  # pixels in software take their time
+WIDE = (1280, 900)  # the facets stand open
 CASE = "view.html#demo_btcv/img0001"
 LIVER = (0xE8, 0x40, 0x28)  # registry/vocabulary.csv
 PAGES = (
@@ -80,7 +81,7 @@ FOCUSED = "() => document.activeElement.dataset.at ?? ''"
 
 @pytest.mark.parametrize("path", ["index.html?q=demo", CASE])
 def test_the_keyboard_alone_reaches_everything(browser: Any, served: str, path: str) -> None:
-    with watched(browser, f"{served}{path}", size=SMALL) as page:
+    with watched(browser, f"{served}{path}", size=SMALL if path == CASE else WIDE) as page:
         if path == CASE:
             loaded(page)
         count = page.evaluate(FOCUSABLE)
@@ -251,7 +252,8 @@ def test_volumes_that_are_elsewhere_are_named_with_the_command(browser: Any, dem
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious(browser: Any, served: str, path: str, scheme: str) -> None:
     axe = peer("axe_playwright_python.sync_playwright").Axe()
-    with watched(browser, f"{served}{path}", scheme=scheme, size=SMALL) as page:
+    size = SMALL if path == CASE else WIDE
+    with watched(browser, f"{served}{path}", scheme=scheme, size=size) as page:
         if path == CASE:
             loaded(page)
         found = axe.run(page).response["violations"]

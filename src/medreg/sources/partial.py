@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg.files.atomic import write_bytes
-from medreg.files.hashing import CHUNK
+from medreg.files.hashing import CHUNK, WRITE
 from medreg.model import FileRecord
 from medreg.sources.remote import hasher
 
@@ -149,7 +149,8 @@ class Partial:
 
     def _write(self, stream: FileIO) -> None:
         while self._written < self._filled:
-            rest = memoryview(self._chunks[0])[self._written : self._filled]
+            end = min(self._filled, self._written + WRITE)
+            rest = memoryview(self._chunks[0])[self._written : end]
             self._written += stream.write(rest) or 0
 
     def _hash_full(self) -> None:

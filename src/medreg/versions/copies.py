@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medreg.files.atomic import shared
+from medreg.files.hashing import WRITE
 from medreg.versions import dvc, orphans
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Copy:
                 self._part = _temporary(self._cache)
                 self._stream = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
             while data:
-                data = data[os.write(self._stream, data) :]
+                data = data[os.write(self._stream, data[:WRITE]) :]
         except OSError:  # such as a full disk: what is fetched needs the room
             self._failed = True
             self.drop()
