@@ -85,7 +85,8 @@ def test_it_is_registered_and_converted_without_a_copy(medreg: Terminal, tmp_pat
     assert {source for (source,) in rows(medreg, "lits", "source")} == {f"local:{place}"}
     assert medreg("convert", "lits").code == 0
     assert len(list((folder / "converted").iterdir())) == 6
-    assert f"converted, raw files in {place}" in medreg("status").out
+    (standing,) = medreg("status", "--json").data
+    assert (standing["state"], standing["notes"]) == ("converted", [f"raw files in {place}"])
     again = medreg("fetch", "lits")
     assert again.code == 0
     assert "4 kept" in again.out

@@ -220,7 +220,8 @@ def test_half_a_download_is_not_believed_to_be_the_dataset(lab: Terminal) -> Non
     half = lab("fetch", "boxes", "--from", str(downloads))
     assert half.code == 4
     assert "b.zip" in half.err
-    assert lab("status", "--json").data[0]["state"] == "declared"
+    standing = lab("status", "--json").data[0]
+    assert (standing["state"], standing["steps"]["fetched"]) == ("fetched 1 file so far", "part")
     typed = lab("convert", "boxes")
     assert typed.code == 3
     assert "medreg fetch boxes" in typed.err

@@ -204,7 +204,7 @@ def _begun(
     waiting = registry.work("fetched", folder.name) / "files.csv"
     if steps["fetched"] == "no" and waiting.is_file():
         files = max(waiting.read_bytes().count(b"\n") - 1, 0)
-        yield "fetched", f"{files:,} files so far"
+        yield "fetched", f"{files:,} {'file' if files == 1 else 'files'} so far"
     if steps["converted"] == "no" and folder.converted.is_dir():
         yield "converted", f"{_converted(folder):,} cases so far"
     results = registry.work("check", folder.name)
