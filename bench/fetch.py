@@ -6,9 +6,8 @@
 (a busy machine hits all alike), into a new folder each, medians of wall and CPU seconds.
 `medreg fetch` also records the files for DVC, which wants all bytes in its cache as well where the
 file system cannot share them: `medreg stage fetch` is the same without that. What ends in `+ sums`
-does the work of `medreg stage fetch`: it also computes the MD5 and SHA-256 of what it brought.
-With `--apart` the server has one core and the client another; otherwise they share all.
-Needs weed, s5cmd, rclone, nginx and curl; a part without its programs is left out. Never fails.
+also computes the MD5 and SHA-256 of what it brought. `--apart` gives the server one core and the
+client another. Needs weed, s5cmd, rclone, nginx and curl, else a part is left out. Never fails.
 """
 
 from __future__ import annotations
@@ -125,7 +124,7 @@ def compared(
     runs: int,
 ) -> dict[str, dict[str, float]]:
     """Run each command in a new copy of *template*, in turn; return medians by name."""
-    alone = os.sched_getaffinity(0) == {0} and (os.cpu_count() or 1) > 1
+    alone = os.sched_getaffinity(0) == {0} and os.cpu_count() != 1
     apart = ["taskset", "-c", "1"] if alone else []
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
     spent: dict[str, list[float]] = {name: [] for name in rivals}
@@ -291,9 +290,8 @@ def main() -> None:
         for rival, row in rows.items():
             print(
                 f"  {rival:<20} {row['seconds']:6.2f} s  {row['CPU seconds']:6.2f} CPU s  "
-                f"{row['MB/s']:6.0f} MB/s  "
-                f"peak {row['peak MB']:5.0f} MB  ratio {row['ratio']:.2f}, "
-                f"{row['ratio to equal work']:.2f} to equal work"
+                f"{row['MB/s']:6.0f} MB/s  peak {row['peak MB']:5.0f} MB  "
+                f"ratio {row['ratio']:.2f}, {row['ratio to equal work']:.2f} to equal work"
             )
 
 
