@@ -122,6 +122,16 @@ def test_a_restarted_controller_loses_nothing(queue: slurm.Site, tmp_path: Path)
     assert {a.outcome for a in found.values()} == {Outcome.CONVERTED}
 
 
+def test_a_queue_whose_nodes_are_all_down_is_waited_for(queue: slurm.Site, tmp_path: Path) -> None:
+    queue.kill("slurmd")
+    queue.until("down")
+    back = threading.Timer(2, lambda: queue.start("slurmd"))
+    back.start()
+    found = answers(engine_of(Settings(engine="slurm", jobs=1)), tmp_path / "marks", "a")
+    back.join()
+    assert {a.outcome for a in found.values()} == {Outcome.CONVERTED}
+
+
 def test_a_dataset_converts_to_the_same_bytes(tmp_path: Path) -> None:
     labs = [make(tmp_path / name) for name in ("here", "there")]
     for lab, engine in zip(labs, ("inline", "slurm"), strict=True):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from medreg.report import Answer
 
 MEMORY = "8GB"  # of a job, where the site's configuration says none
+NODES_DOWN = "Requested node configuration is not available"  # now: a job would wait for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class Slurm:
                 "Slurm's sbatch is not on this machine",
                 hint="type this on a node from which jobs are submitted",
             ) from None
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()
+        said = done.stderr.decode(errors="replace").strip()
+        if done.returncode and NODES_DOWN not in said:
             raise CannotHere(f"Slurm takes no job: {said}", hint="sinfo lists the queues")
 
     @contextmanager

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 KEY = re.compile(r"(MD5|SHA1|SHA256|SHA512)E?-s(\d+)(?:-[^-]+)*--([0-9a-f]+)(?:\..*)?")
 LINK = "120000"  # git's mode of a symbolic link
 PATIENCE = 120.0  # seconds for which an earlier git is waited for
-SILENT = 60.0  # seconds for which git-annex may bring nothing
-SLOWEST = 20_000  # bytes a second below which a transfer has stalled
+SILENT = 30.0  # seconds for which git-annex may bring nothing
+SLOWEST = 100_000  # bytes a second below which a transfer has stalled: git-annex may hang for ever
 DAY = 86_400.0  # seconds for what does not say its size
 ROLES = ("AUTHOR", "COMMITTER")
 AGAIN = ("-c", "annex.retry=3", "-c", "annex.retry-delay=1")  # after what breaks off
