@@ -81,6 +81,11 @@ class Site:
         self.processes[name].kill()
         self.processes[name].wait()
 
+    def end(self, name: str) -> None:
+        """End a daemon as a service is ended: a controller saves which jobs it knows."""
+        self.processes[name].terminate()
+        self.processes[name].wait(timeout=30)
+
     def until(self, state: str, seconds: float = 60) -> None:
         """Wait until the node is in *state*, such as ``idle``."""
         until = time.monotonic() + seconds

@@ -111,7 +111,7 @@ def test_a_restarted_controller_loses_nothing(queue: slurm.Site, tmp_path: Path)
 
     def restart() -> None:
         begun(marks, "held-*", 2)
-        queue.kill("slurmctld")
+        queue.end("slurmctld")
         for pid in pids(marks, "held-*"):
             kill_tree(pid)
         (marks / "go").touch()
