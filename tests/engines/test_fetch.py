@@ -19,7 +19,7 @@ from tests.peers import peer
 from tests.sources import publishers
 from tests.sources.test_killed import KINDS, Fetching, fetching
 from tests.sources.test_part import PLUGIN
-from tests.sources.website import Handler, QuietServer, Server
+from tests.sources.website import Handler, Server, answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,14 +89,8 @@ class Counting(Handler):
 @pytest.fixture
 def busy() -> Iterator[Busy]:
     site = Busy("")
-    httpd = QuietServer(("127.0.0.1", 0), type("Here", (Counting,), {"site": site}))
-    site.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield site
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+    with answering(site, Counting):
+        yield site
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.sources.lab import Lab
-from tests.sources.website import Handler, QuietServer, Server
+from tests.sources.website import Server, answering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,14 +32,8 @@ def downloads(tmp_path: Path) -> Path:
 @pytest.fixture
 def server() -> Iterator[Server]:
     site = Server("")
-    httpd = QuietServer(("127.0.0.1", 0), type("Here", (Handler,), {"site": site}))
-    site.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield site
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+    with answering(site):
+        yield site
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -179,3 +181,16 @@ class Handler(BaseHTTPRequestHandler):
 class QuietServer(ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
         """Say nothing of clients that are killed."""
+
+
+@contextmanager
+def answering(site: Server, handler: type[Handler] = Handler) -> Iterator[None]:
+    """Let *site* be answered for on a free port of the loopback."""
+    httpd = QuietServer(("127.0.0.1", 0), type("Here", (handler,), {"site": site}))
+    site.url = f"http://127.0.0.1:{httpd.server_address[1]}"
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
