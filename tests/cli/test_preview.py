@@ -86,7 +86,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Registry]:
     return registry
 
 
-@pytest.mark.parametrize("name", KINDS, ids=KINDS.values())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, id=kind, marks=pytest.mark.peers if name in NEEDS else ())
+        for name, kind in KINDS.items()
+    ],
+)
 def test_a_case_and_a_sheet_of_every_kind(
     name: str,
     made: Callable[[str], Registry],
@@ -153,6 +159,7 @@ def test_an_inverted_radiograph_is_shown_as_it_is_read(
     assert bright == (mono == "MONOCHROME2")
 
 
+@pytest.mark.peers
 @pytest.mark.parametrize(
     ("name", "module", "extra"),
     [
