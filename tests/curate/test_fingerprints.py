@@ -1,4 +1,4 @@
-"""What fingerprints decide: planted copies join groups, and only the same scan is dropped."""
+"""What fingerprints decide: planted copies join groups, and one scan is kept once (F057)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from medreg.imaging import phantoms
 from medreg.imaging.fingerprints import fingerprint_of
 from medreg.tables import FingerprintRow
 from tests.curate.facts import case, cases, facts, recipe
-from tests.imaging.copies import SAME_PATIENT, SAME_SCAN
+from tests.imaging.copies import SAME_PATIENT, SAME_SCAN, noisy, smoothed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from medreg.curate.decide import Decision
     from medreg.imaging.fingerprints import Fingerprint
     from medreg.volume import Volume
@@ -34,39 +36,55 @@ def row(name: str, found: Fingerprint) -> FingerprintRow:
     )
 
 
-def decided(copy: Volume) -> Decision:
-    """Decide about two datasets: y's first case is *copy*, as published by somebody else."""
-    prints = {"x-0": fingerprint_of(phantom("scan")), "x-1": fingerprint_of(phantom("other"))}
-    other = {"y-0": fingerprint_of(copy), "y-1": fingerprint_of(phantom("third"))}
+def decided(scans: Mapping[str, Mapping[str, Volume]], **keys: object) -> Decision:
+    """Decide about the *scans* of each dataset, and about two that have no fingerprint."""
+    prints = {
+        name: {one: fingerprint_of(scan) for one, scan in some.items()}
+        for name, some in scans.items()
+    }
     tables = {
-        "a": [case(name, fingerprint=one.values, patient="") for name, one in prints.items()],
-        "b": [case(name, fingerprint=one.values, patient="") for name, one in other.items()],
+        name: [
+            case(one, fingerprint=taken.values, patient="", unit=taken.unit)
+            for one, taken in some.items()
+        ]
+        for name, some in prints.items()
     }
     tables["a"] += cases("z", 2, patient="")
     known = replace(
         facts(tables),
         fingerprints={
-            "a": [row(name, one) for name, one in prints.items()],
-            "b": [row(name, one) for name, one in other.items()],
+            name: [row(one, taken) for one, taken in some.items()] for name, some in prints.items()
         },
     )
-    return decide("set", recipe(["a", "b"]), known)
+    return decide("set", recipe([*scans], **keys), known)
 
 
-@pytest.mark.parametrize("name", SAME_SCAN)
+def published(copy: Volume) -> Mapping[str, Mapping[str, Volume]]:
+    """Return two datasets: b's first case is *copy*, as published by somebody else."""
+    return {
+        "a": {"x-0": phantom("scan"), "x-1": phantom("other")},
+        "b": {"y-0": copy, "y-1": phantom("third")},
+    }
+
+
+def dropped(decision: Decision) -> list[tuple[str, str, str]]:
+    return [(r.dataset, r.case, r.step) for r in decision.selection if r.decision == "dropped"]
+
+
+@pytest.mark.parametrize("name", [*SAME_SCAN, *SAME_PATIENT])
 def test_a_copy_of_a_scan_is_dropped(name: str) -> None:
-    decision = decided(SAME_SCAN[name](phantom("scan")))
-    dropped = [(r.dataset, r.case, r.step) for r in decision.selection if r.decision == "dropped"]
-    assert dropped == [("b", "y-0", "overlap")]
+    decision = decided(published({**SAME_SCAN, **SAME_PATIENT}[name](phantom("scan"))))
+    assert dropped(decision) == [("b", "y-0", "overlap")]
     reason = next(r.reason for r in decision.selection if r.case == "y-0")
     assert "same scan as a/x-0" in reason
     assert "fingerprint: " in reason
+    assert ("perceptual" in reason) == ("processed copy" in reason) == (name in SAME_PATIENT)
 
 
 @pytest.mark.parametrize("name", SAME_PATIENT)
-def test_a_scan_that_looks_alike_is_grouped_and_kept(name: str) -> None:
-    decision = decided(SAME_PATIENT[name](phantom("scan")))
-    assert all(r.decision == "kept" for r in decision.selection)
+def test_a_recipe_may_keep_what_looks_alike_in_one_fold(name: str) -> None:
+    decision = decided(published(SAME_PATIENT[name](phantom("scan"))), alike="keep")
+    assert dropped(decision) == []
     groups = {r.case: r.group for r in decision.selection}
     assert groups["x-0"] == groups["y-0"]
     assert len(set(groups.values())) == len(groups) - 1
@@ -74,7 +92,33 @@ def test_a_scan_that_looks_alike_is_grouped_and_kept(name: str) -> None:
     assert folds["x-0"] == folds["y-0"]
 
 
+@pytest.mark.parametrize("name", SAME_PATIENT)
+def test_two_reconstructions_that_one_dataset_shows_are_kept(name: str) -> None:
+    decision = decided({"a": {"x-0": phantom("scan"), "x-1": SAME_PATIENT[name](phantom("scan"))}})
+    assert dropped(decision) == []
+    groups = {r.case: r.group for r in decision.selection}
+    assert groups["x-0"] == groups["x-1"]
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_a_copy_does_not_make_two_reconstructions_one(order: str) -> None:
+    """The copy of the soft one looks like the sharp one, too."""
+    soft = smoothed(smoothed(phantom("scan")))
+    scans = {"a": {"sharp": phantom("scan"), "soft": soft}, "b": {"y-0": noisy(soft)}}
+    decision = decided({name: scans[name] for name in order})
+    assert dropped(decision) == [("b", "y-0", "overlap")]
+    assert "same scan as a/soft" in next(r.reason for r in decision.selection if r.case == "y-0")
+    assert len({r.group for r in decision.selection if not r.case.startswith("z")}) == 1
+
+
+def test_mr_that_looks_alike_is_grouped_and_kept() -> None:
+    first, second = (replace(scan, unit="") for scan in (phantom("scan"), noisy(phantom("scan"))))
+    decision = decided({"a": {"x-0": first}, "b": {"y-0": second}})
+    assert dropped(decision) == []
+    assert len({r.group for r in decision.selection if not r.case.startswith("z")}) == 1
+
+
 def test_strangers_stay_alone() -> None:
-    decision = decided(phantom("a stranger"))
+    decision = decided(published(phantom("a stranger")))
     groups = [r.group for r in decision.selection]
     assert len(set(groups)) == len(groups)

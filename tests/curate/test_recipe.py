@@ -32,6 +32,7 @@ def test_defaults_are_said_once() -> None:
         "channels": ("ct",),
         "extent": {},
         "missing": "drop_label",
+        "alike": "drop",
         "spacing": {"min": 0.0, "max": float("inf")},
         "select": "",
         "size": {"min": 0, "max": None, "share": 1.0},

@@ -15,6 +15,7 @@ from medreg.cli import main
 from medreg.curate import compositions
 from medreg.errors import DeclarationError
 from medreg.leaks.bound import Pools, bound
+from tests.stages import toy
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSITIONS = sorted((ROOT / "registry/compositions").glob("*.yaml"))
@@ -215,6 +216,29 @@ def test_a_broken_list_is_named(
 def test_a_list_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit-split", "nowhere.txt"]) == 3
     assert "nowhere.txt" in capsys.readouterr().err
+
+
+def test_scans_that_only_fingerprints_join_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody declared that these two overlap; both were checked here (F087)."""
+    lab = toy.make(tmp_path)
+    lab.declare({1: "liver", 2: "liver_tumor"}, "other")
+    lab.publish("007", "other", image=toy.body("10"))
+    lab.publish("8", "other")
+    for name in ("toy", "other"):
+        lab.prepare(name)
+    monkeypatch.chdir(lab.registry.root)
+    code, found = typed(capsys, "toy", "other")
+    assert (code, [(one["train"], one["test"]) for one in found["leaks"]]) == (
+        1,
+        [("toy/volume-10", "other/volume-7")],
+    )
+    listed = write("list.txt", "toy/volume-1\ntoy/volume-10\nother/volume-007\n")
+    code, found = typed(capsys, listed)
+    assert (code, len(found["leaks"])) == (1, 1)
+    assert main(["audit-split", listed]) == 1
+    assert "1 pair of one scan" in capsys.readouterr().out
 
 
 # --- the bound ----------------------------------------------------------------------------------

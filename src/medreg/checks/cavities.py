@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.002  # of the organ, or
 VOLUME = 0.5  # ml, that holes must reach together
-FEW = 3  # voxels that they must have besides
+FEW = 8  # voxels that they must have besides: a cube of two; fewer may be the grid's doing
 
 
 class Holes:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.005  # of the label, or
 VOLUME = 1.0  # ml, that stray pieces must reach together
-FEW = 3  # voxels that they must have besides
+FEW = 8  # voxels that they must have besides: a cube of two; fewer may be the grid's doing
 
 
 class Islands:

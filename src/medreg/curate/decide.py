@@ -14,7 +14,7 @@ from medreg.curate import expression, select
 from medreg.curate.balance import chosen, largest_total
 from medreg.curate.facts import candidates, edges_of
 from medreg.curate.funnel import FunnelRow, funnel, notes, require_supervision, supervision
-from medreg.curate.group import Edge
+from medreg.curate.group import processed
 from medreg.curate.mapping import (
     LabelMap,
     SetLabels,
@@ -76,6 +76,7 @@ def decide(name: str, recipe: Recipe, facts: Facts) -> Decision:
     channels = select.modalities(recipe, facts.datasets)
     terms = verdicts(recipe, facts.datasets, facts.terms)
     edges = edges_of(facts)
+    edges = processed(edges) if recipe.alike == "drop" else edges
     everyone = candidates(recipe, facts, edges)
     alive, left = _select(recipe, facts, everyone, edges, terms)
     names = _surviving(recipe, alive)

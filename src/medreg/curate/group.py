@@ -23,7 +23,8 @@ Item = TypeVar("Item")
 class Edge:
     """Two cases (``dataset/case``) that show one patient, and who says so.
 
-    *suspected* is what nobody proved: see `confirmed`.
+    *suspected* is what nobody proved: see `confirmed`. *alike* is the share of their signatures
+    that two CTs have in common of which nothing more is known: see `processed`.
     """
 
     a: str
@@ -31,6 +32,7 @@ class Edge:
     says: str
     same_scan: bool = False
     suspected: bool = False
+    alike: float = 0.0
 
 
 def measured_edges(
@@ -40,7 +42,7 @@ def measured_edges(
     """Yield the edges that tables show: one patient within a dataset, or fingerprints that match.
 
     Scans that share slices or cells are one scan, or parts of it; scans that only look alike
-    count as one patient, and nothing is dropped for it.
+    count as one patient.
     """
     for dataset in sorted(tables):
         for patient, rows in _shared(tables[dataset], lambda row: row.patient).items():
@@ -75,7 +77,40 @@ def _alike(
     for a, b, match in pairs([known[ref] for ref in refs]):
         if match.rung != "values":  # said already
             says = f"fingerprint: {match.rung}, {match.score:.0%} in common"
-            yield Edge(refs[a], refs[b], says, same_scan=match.same_scan)
+            alike = match.score if known[refs[a]].unit == "HU" and not match.same_scan else 0.0
+            yield Edge(refs[a], refs[b], says, same_scan=match.same_scan, alike=alike)
+
+
+def processed(edges: Sequence[Edge]) -> tuple[Edge, ...]:
+    """Take CTs of two datasets that look alike for one scan, which somebody processed.
+
+    Strangers and other visits look less alike (``bench/duplicates.py``); another phase or kernel of
+    the same visit may not. So two scans of one dataset, whose publisher shows both, stay two, also
+    where a third one is like both: it is a copy of the one that it is most alike to. MR is left
+    out, for nobody measured how alike brains in an atlas' space look.
+    """
+    nodes = [node for edge in edges for node in (edge.a, edge.b)]
+    scan = components(nodes, (edge for edge in edges if edge.same_scan))
+    shown: dict[str, set[str]] = defaultdict(set)
+    for node in nodes:
+        shown[scan[node]].add(node.partition("/")[0])
+    joined: dict[str, str] = {}
+    told: dict[Edge, Edge] = {}
+    alike = (edge for edge in edges if edge.alike)
+    for edge in sorted(alike, key=lambda e: (-e.alike, natural(e.a), natural(e.b))):
+        one, other = (_last(joined, scan[node]) for node in (edge.a, edge.b))
+        if one == other or shown[one] & shown[other]:
+            continue
+        joined[other] = one
+        shown[one] |= shown[other]
+        told[edge] = replace(edge, same_scan=True, says=f"{edge.says}, so a processed copy")
+    return tuple(told.get(edge, edge) for edge in edges)
+
+
+def _last(joined: Mapping[str, str], node: str) -> str:
+    while node in joined:
+        node = joined[node]
+    return node
 
 
 def confirmed(edges: Iterable[Edge], tables: Mapping[str, Sequence[CaseRow]]) -> Iterator[Edge]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Missing = Literal["drop_case", "drop_label", "ignore", "valid_labels"]
 Extent = Literal["whole", "parenchyma"]
+Alike = Literal["drop", "keep"]
 
 
 def _no_repeats(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,7 +133,10 @@ class Recipe(_Strict):
     ``{liver: whole}`` takes them although they are wanted too, as a region (`extent`).
     *missing* says what happens where a wanted label was never annotated: ``drop_label`` (from the
     whole set), ``drop_case``, ``ignore`` (every voxel that could be it), or ``valid_labels`` (each
-    case names the labels to learn from it). *select* is a question to each case
+    case names the labels to learn from it). *alike* says what becomes of CTs of two datasets whose
+    voxels differ and that look alike: ``drop`` takes them for one scan, resampled, compressed or
+    otherwise processed; ``keep`` keeps both, in one fold, for they may be two phases of a visit
+    (`medreg.curate.group.processed`). *select* is a question to each case
     (`medreg.curate.expression`). *seed* is a name and defaults to the set's.
     """
 
@@ -142,6 +146,7 @@ class Recipe(_Strict):
     labels: SomeWords
     extent: dict[str, Extent] = {}  # by name of the set's label; `labels` fills it
     missing: Missing = "drop_label"
+    alike: Alike = "drop"
     spacing: Spacing = Spacing()
     select: str = ""
     size: Size = Size()

@@ -1,4 +1,4 @@
-"""Does a training list show a scan or patient of the test side? From declarations, offline.
+"""Does a training list show a scan or patient of the test side? From declarations and tables.
 
 `lists` reads splits in the forms that trainers write, `names` finds whose cases they are, `audit`
 tells which cases leak, and `bound` counts how many must where nobody says which.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg.curate.casemaps import unpadded
@@ -13,7 +13,7 @@ from medreg.leaks.bound import Bound, Pools, bound, leak, pools
 from medreg.tables import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from medreg.curate.compositions import Composition
     from medreg.curate.overlaps import Overlap
@@ -51,7 +51,7 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What declarations say of two lists: see `audit`."""
+    """What declarations and measurements say of two lists: see `audit`."""
 
     counts: Mapping[str, Mapping[str, int]]  # entries by side and dataset; "" is unrecognized
     assumed: Mapping[str, str]  # names that several datasets share, and which one was taken
@@ -69,12 +69,17 @@ class Audit:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is declared: annotated *cases* and all *scans* of each dataset, and what they share."""
+    """What is declared: annotated *cases* and all *scans* of each dataset, and what they share.
+
+    *measured* returns what joins cases of the datasets that it is given, as far as they were
+    checked here: one patient, or fingerprints that match.
+    """
 
     cases: Mapping[str, int]
     scans: Mapping[str, int]
     overlaps: Sequence[Overlap]
     compositions: Sequence[Composition]
+    measured: Callable[[Sequence[str]], Sequence[Edge]]
 
     def pools(self, counts: Mapping[str, int]) -> Pools:
         """Tell from which pools of scans lists with so many entries per dataset draw."""
@@ -86,21 +91,12 @@ class Facts:
         return pools(drawn, self.overlaps, self.compositions)
 
 
-def audit(  # noqa: PLR0913 - two sides, what is known of names and of overlaps, and two extras
-    train: Side,
-    test: Side,
-    names: Recognizer,
-    facts: Facts,
-    *,
-    default: Sequence[str] = (),
-    measured: Iterable[Edge] = (),
+def audit(
+    train: Side, test: Side, names: Recognizer, facts: Facts, *, default: Sequence[str] = ()
 ) -> Audit:
-    """Compare two sides; *default* is the dataset of entries that name none.
-
-    *measured* are further edges between cases, such as fingerprints that match.
-    """
+    """Compare two sides; *default* is the dataset of entries that name none."""
     here, there = _Refs.of(train, names, default), _Refs.of(test, names, default)
-    joined = [*_edges(here, there, facts), *measured]
+    joined = _edges(here, there, facts)
     sources = {
         *there.entries,
         *(ref for edge in joined for ref in (edge.a, edge.b) if _dataset(ref) in test.whole),
@@ -122,7 +118,7 @@ def audit(  # noqa: PLR0913 - two sides, what is known of names and of overlaps,
 def repeats(side: Side, names: Recognizer, facts: Facts, *, default: Sequence[str] = ()) -> Audit:
     """Compare a list with itself: which of its entries show the same scan or patient."""
     refs = _Refs.of(side, names, default)
-    joined = list(_edges(refs, refs, facts))
+    joined = _edges(refs, refs, facts)
     groups: dict[str, list[str]] = {}
     for ref, group in components(sorted(refs.entries, key=natural), joined).items():
         groups.setdefault(group, []).append(ref)
@@ -194,7 +190,17 @@ def _edges(here: _Refs, there: _Refs, facts: Facts) -> list[Edge]:
     for ref in sorted({*here.entries, *there.entries}, key=natural):
         dataset, _, case = ref.partition("/")
         cases.setdefault(dataset, []).append(case)
-    return [edge for overlap in facts.overlaps for edge in edges(overlap, cases)]
+    declared = [edge for overlap in facts.overlaps for edge in edges(overlap, cases)]
+    datasets = sorted({*cases, *here.whole, *there.whole})
+    measured = [
+        replace(edge, a=_unpadded(edge.a), b=_unpadded(edge.b)) for edge in facts.measured(datasets)
+    ]
+    return [*declared, *measured]
+
+
+def _unpadded(ref: str) -> str:
+    dataset, _, case = ref.partition("/")
+    return f"{dataset}/{unpadded(case)}"
 
 
 def _leaks(
