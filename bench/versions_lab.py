@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -174,15 +175,28 @@ def seconds(command: Sequence[str | Path], cwd: Path) -> float:
 def in_turn(
     rivals: Mapping[str, Callable[[], float]], runs: int, before: Callable[[], object] = os.sync
 ) -> dict[str, Row]:
-    """Run every rival *runs* times, in turn, so that a busy machine hits all alike; medians."""
+    """Run every rival *runs* times, in turn, so that a busy machine hits all alike; medians.
+
+    Of the seconds of CPU, which load hardly changes, a server's share is not counted.
+    """
     took: dict[str, list[float]] = {name: [] for name in rivals}
+    busy: dict[str, list[float]] = {name: [] for name in rivals}
     for number in range(runs):
         for name in list(rivals) if number % 2 else list(rivals)[::-1]:
             before()
+            used = _used()
             took[name].append(rivals[name]())
+            busy[name].append(_used() - used)
     return {
-        name: {"seconds": statistics.median(all_), "best": min(all_)} for name, all_ in took.items()
+        name: {"seconds": statistics.median(all_), "best": min(all_), "CPU s": min(busy[name])}
+        for name, all_ in took.items()
     }
+
+
+def _used() -> float:
+    """Return the seconds of CPU of all processes that were waited for."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def read_of(command: Sequence[str | Path], cwd: Path) -> tuple[float, int]:

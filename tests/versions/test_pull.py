@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -106,6 +106,49 @@ def test_a_killed_pull_is_finished_by_the_next(lab: Registry, clone: Clone) -> N
     git.run(elsewhere.root, "restore", "--source=open_set@v1.0.0", "--", f"{folder}/manifest.csv")
     fill(folder, {"data/imagesTr/.uDUJZPTt1KnJS_sBbSaCVQ.tmp": b"half"})
     assert pull(elsewhere, "open_set@v1.0.0") == 4
+
+
+def test_what_is_touched_after_it_came_is_read_again(
+    lab: Registry, clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are hashed while others are on their way: what happens to one afterwards counts."""
+    release(lab, "open_set", "1.0.0")
+    elsewhere = clone(lab)
+    file = elsewhere.set("open_set").path / "data" / "imagesTr" / "tiny__case_1_0000.nii.gz"
+    whole = (lab.set("open_set").path / "data" / "imagesTr" / file.name).read_bytes()
+    real, times = dvc.checkout, []
+
+    def touched(*arguments: Any, **options: Any) -> None:
+        real(*arguments, **options)
+        times.append(file.read_bytes())
+        if len(times) == 1:
+            file.write_bytes(b"x" + whole[1:])  # of the same size
+
+    monkeypatch.setattr(dvc, "checkout", touched)
+    assert pull(elsewhere, "open_set@v1.0.0") == 4
+    assert times == [whole, whole]
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("kind", ["hardlink", "symlink", "copy"])
+def test_a_workspace_is_filled_as_dvc_is_set(lab: Registry, clone: Clone, kind: str) -> None:
+    release(lab, "open_set", "1.0.0")
+    elsewhere = clone(lab)
+    run("dvc", "config", "cache.type", kind, cwd=elsewhere.root)
+    assert pull(elsewhere, "open_set@v1.0.0") == 4
+    files = list((elsewhere.set("open_set").path / "data").rglob("*.gz"))
+    assert {file.is_symlink() for file in files} == {kind == "symlink"}
+    assert {file.stat().st_nlink for file in files} == {2 if kind == "hardlink" else 1}
+
+
+def test_what_a_kill_left_elsewhere_is_in_nobodys_way(
+    lab: Registry, clone: Clone, tmp_path: Path
+) -> None:
+    release(lab, "open_set", "1.0.0")
+    half = {f"data/.dataset.json.{end}": b"half" for end in ("part", "tmp")}
+    fill(tmp_path / "into", half)
+    assert pull(clone(lab), "open_set@v1.0.0", into=tmp_path / "into") == 4
+    assert not any((tmp_path / "into" / path).exists() for path in half)
 
 
 def test_what_is_nowhere_is_named(lab: Registry, clone: Clone) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medreg.errors import BytesDiffer, Misuse, NotFound
+from medreg.errors import BytesDiffer, Misuse, NotFound, Transient
+from medreg.files.lock import lock
 from medreg.report import Outcome
 from medreg.versions import dvc, objects, outs
 from medreg.versions.pull import bring_cases, obtainer, pull
@@ -134,6 +135,19 @@ def test_one_case_is_brought_without_the_others(
     assert len(cache) == 3, "two files and the list"
     with pytest.raises(NotFound, match="case_9"):
         bring_cases(elsewhere, "tiny", ["case_9"])
+
+
+def test_two_sets_do_not_bring_the_cases_of_one_dataset_at_a_time(
+    lab: Registry, clone: Callable[[Registry], Registry]
+) -> None:
+    """Both would write one temporary: killed in the middle, the other's file was cut short."""
+    push(lab, "tiny")
+    elsewhere = clone(lab)
+    with lock(elsewhere.lock("tiny"), "pull cases of tiny"), pytest.raises(Transient, match="busy"):
+        obtainer(elsewhere)([("tiny", "case_1")])
+    assert not (elsewhere.dataset("tiny").path / "converted").exists()
+    obtainer(elsewhere)([("tiny", "case_1")])
+    assert (elsewhere.dataset("tiny").path / "converted/case_1/ct.nii.gz").is_file()
 
 
 def test_a_broken_neighbor_disturbs_nobody(lab: Registry) -> None:

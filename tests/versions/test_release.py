@@ -6,10 +6,11 @@ import json
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medreg.cli import main
 from medreg.errors import BytesDiffer, DeclarationError, Misuse
 from medreg.report import Answer, Outcome, Silent
 from medreg.versions import git, releases
@@ -170,3 +171,45 @@ def test_each_step_is_announced_and_answered(lab: Registry) -> None:
     assert [answer.item for answer in done.answers] == LABELS
     assert heard == list(done.answers)
     assert done.answers[-1].outcome is Outcome.KEPT, "there is no git remote to publish to"
+
+
+def test_a_dry_run_tells_what_the_release_then_is(
+    lab: Registry, server: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def typed(*words: str) -> tuple[int, Any]:
+        code = main(["release", "open_set", *words, "--registry", str(lab.root), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    def everything() -> object:
+        told = git.tags(lab.root, "*"), git.tags(server, "*"), git.changed(lab.root, ["."])
+        return *told, git.resolve(lab.root, "HEAD"), stored(lab.root.parent / "lab-store")
+
+    fill(lab.set("open_set").path, {"recipe.yaml": b"title: edited, and curated again"})
+    record(lab, "open_set")
+    before = everything()
+    code, plan = typed("1.0.0", "--dry-run")
+    assert everything() == before
+    assert (code, plan["exists"], plan["since"], plan["step"]) == (0, False, "", "")
+    assert (plan["files"], plan["remote"]) == (4, "origin")
+    assert plan["reads"] == plan["size"] > 0
+    assert "registry/sets/open_set/recipe.yaml" in plan["commits"]
+    (weight,) = plan["weights"]
+    head = git.resolve(lab.root, "HEAD")
+
+    code, made = typed("1.0.0")
+    assert (code, made["tag"], made["manifest"]) == (0, plan["tag"], plan["manifest"])
+    objects = stored(lab.root.parent / "lab-store")
+    assert (weight["tier"], weight["objects"]) == ("local", len(objects))
+    told = git.run(lab.root, "diff", "--name-only", head, "HEAD").decode().split()
+    assert told == plan["commits"]
+
+    code, again = typed("1.0.0", "--dry-run")
+    assert (code, again["exists"], again["commits"], again["reads"]) == (0, True, [], 0)
+    assert again["weights"][0]["objects"] == 0
+    write_set(lab, "open_set", ["tiny"], {"data/more.json": b"{}"})
+    code, more = typed("2.0.0", "--dry-run")
+    assert (code, more["since"], more["files"]) == (0, "open_set@v1.0.0", 5)
+    assert more["step"] in {"patch", "minor", "major"}
+    code, taken = typed("1.0.0", "--dry-run")
+    assert code == 2
+    assert "another content" in taken["error"]

@@ -16,6 +16,7 @@ from tests.versions.standin import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from medreg.registry import Registry
 
@@ -47,3 +48,23 @@ def test_a_release_reads_again_what_was_touched(lab: Registry) -> None:
     assert rows[0].path not in proved.unchanged(lab, "open_set", folder, rows)
     with pytest.raises(Misuse, match="changed since write"):
         release(lab, "open_set", "1.0.0")
+
+
+@pytest.mark.parametrize("boot", ["the next start", None])
+def test_after_a_restart_every_file_is_read_again(
+    lab: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: str | None
+) -> None:
+    """A power failure can leave the old size and times over bytes that never reached the disk."""
+    told = tmp_path / "boot_id"
+    told.write_text("this start")
+    monkeypatch.setattr(proved, "BOOT", told)
+    folder = lab.set("open_set").path
+    rows = manifest(folder / "manifest.csv")
+    proved.written(lab, "open_set")
+    assert proved.unchanged(lab, "open_set", folder, rows) == {row.path for row in rows}
+    if boot:
+        told.write_text(boot)
+    else:
+        told.unlink()
+    assert not proved.unchanged(lab, "open_set", folder, rows)
+    assert release(lab, "open_set", "1.0.0").changed

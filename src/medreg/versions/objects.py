@@ -20,7 +20,7 @@ from medreg.versions import dvc
 from medreg.versions.pipeline import RESTRICTED
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from dvc.repo import Repo
     from dvc_data.hashfile.db import HashFileDB
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from medreg.versions.outs import Out
 
 LISTINGS = 32  # asked of a tier at the same time
+MOVERS = 2  # batches under way
+BATCH = 64_000_000  # bytes: one batch of objects moves while those of another are hashed
 SILENT: Progress = Silent()
+
+
+def nobody(_landed: Iterable[object]) -> None:
+    """Ignore what landed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,13 @@ def fetch(  # noqa: PLR0913 - what, where from, how much of it
     below: Sequence[str] = ("",),
     only: Container[str] | None = None,
     progress: Progress = SILENT,
+    landed: Callable[[Iterable[Piece]], None] = nobody,
 ) -> list[Piece]:
     """Bring into the cache what it lacks of *wanted*, and return the objects, lists included.
 
     Without a *tier*, each one is tried, the default first. *below* narrows folders to some of
     their sub-folders, *only* to files of these paths. Each object is hashed when it arrives.
+    *landed* is told, from any thread, of the objects that the cache now holds, each once.
     Raises `NotFound` when no tier has it, `BytesDiffer` when what came is not what was recorded,
     `ActionNeeded` or `Transient`.
     """
@@ -96,7 +104,12 @@ def fetch(  # noqa: PLR0913 - what, where from, how much of it
         for piece in pieces(repo, out, part)
         if only is None or piece.is_list or not out.is_folder or piece.path in only
     }
-    _bring(repo, list(content), tier, progress)
+    paths: dict[str, list[Piece]] = {}
+    for piece in content:
+        paths.setdefault(piece.md5, []).append(piece)
+    _bring(
+        repo, list(content), tier, progress, lambda oids: landed(p for o in oids for p in paths[o])
+    )
     return list(content)
 
 
@@ -115,16 +128,23 @@ def tiers_of(repo: Repo, out: Out, tier: str = "") -> Sequence[str]:
     return [name for name in dvc.tiers(repo) if not name.startswith(RESTRICTED)]
 
 
-def _bring(repo: Repo, wanted: Sequence[Piece], tier: str, progress: Progress) -> None:
+def _bring(
+    repo: Repo,
+    wanted: Sequence[Piece],
+    tier: str,
+    progress: Progress,
+    landed: Callable[[Iterable[str]], None] = nobody,
+) -> None:
     """Bring *wanted* into the cache, from each tier in turn until nothing is missing."""
     held = _held(repo, {piece.md5 for piece in wanted})
+    landed(sorted(held))
     missing = {piece.md5: piece for piece in wanted if piece.md5 not in held}
     problems: list[MedregError] = []
     sources = {out: tiers_of(repo, out, tier) for out in {piece.out for piece in missing.values()}}
     for source in dict.fromkeys(name for names in sources.values() for name in names):
         asked = {md5: p.path for md5, p in missing.items() if source in sources[p.out]}
         if asked:
-            problems += _download(repo, source, asked, progress)
+            problems += _download(repo, source, asked, progress, landed)
             held = _held(repo, asked)
             missing = {md5: piece for md5, piece in missing.items() if md5 not in held}
     if missing:
@@ -151,7 +171,11 @@ def _held(repo: Repo, oids: Iterable[str]) -> set[str]:
 
 
 def _download(
-    repo: Repo, tier: str, paths: Mapping[str, str], progress: Progress
+    repo: Repo,
+    tier: str,
+    paths: Mapping[str, str],
+    progress: Progress,
+    landed: Callable[[Iterable[str]], None],
 ) -> list[MedregError]:
     """Copy what *tier* holds of *paths* (by md5) into the cache; return what went wrong."""
     from medreg.versions.watch import Watch
@@ -162,17 +186,25 @@ def _download(
     except Exception as error:  # noqa: BLE001  # any of DVC's or a storage library's; bugs go on
         return [known(error)]
     failed: dict[str, MedregError] = {}
-    if present:
-        progress.start(f"pull from {tier}", sum(present.values()), "B")
+    watch = Watch(progress)
+
+    def move(batch: Sequence[str]) -> None:
         repo.cache.local.add(
-            [store.oid_to_path(md5) for md5 in present],
+            [store.oid_to_path(md5) for md5 in batch],
             store.fs,
-            list(present),
+            list(batch),
             check_exists=False,
             verify=True,  # always: the tier's own setting may say otherwise
-            callback=Watch(progress),
+            callback=watch,
             on_error=lambda md5, error: failed.update({md5: known(error)}),
         )
+        landed(sorted(_held(repo, batch)))
+
+    if present:
+        progress.start(f"pull from {tier}", sum(present.values()), "B")
+        with ThreadPoolExecutor(MOVERS) as pool:
+            for _ in pool.map(move, _batches(present)):
+                pass
         progress.finish()
     for md5 in present.keys() - failed.keys() - _held(repo, present):
         failed[md5] = BytesDiffer(
@@ -181,6 +213,21 @@ def _download(
             f"medreg push --tier {tier}",
         )
     return list(failed.values())
+
+
+def _batches(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    """Cut objects into batches, in their order: of `BATCH` bytes or somewhat more, or fewer."""
+    most = min(BATCH, sum(sizes.values()) // MOVERS + 1)
+    batch: list[str] = []
+    filled = 0
+    for md5, size in sizes.items():
+        batch.append(md5)
+        filled += size
+        if filled >= most:
+            yield batch
+            batch, filled = [], 0
+    if batch:
+        yield batch
 
 
 def known(error: BaseException) -> MedregError:

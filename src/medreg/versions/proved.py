@@ -2,7 +2,9 @@
 
 Of each file stands what the file system said when it was hashed: size, inode, and when its bytes
 and its entry changed last. No program can set the last of these back, but a disk may rot: this
-spares a release its reading, and never `medreg verify`.
+spares a release its reading, and never `medreg verify`. It holds until the machine starts again:
+after a power failure a file system may show the old sizes and times over bytes that never reached
+the disk. Where nothing tells one start of the machine from another, every file is read.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg.files.atomic import write_bytes
@@ -18,12 +21,12 @@ from medreg.versions.verify import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from medreg.registry import Registry
     from medreg.tables import ManifestRow
 
 SETTLED = 50_000_000  # ns; a file system's clock ticks every 10 ms or faster
+BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux: another one after each start
 Sign = tuple[int, int, int, int]
 
 
@@ -33,8 +36,10 @@ def unchanged(
     """Return the paths of those *rows* whose bytes below *folder* were proved, and still stand."""
     try:
         known = json.loads(_file(registry, name).read_bytes())
-        found = {path: (tuple(sign), digest) for path, (sign, digest) in known.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        if known["boot"] != _boot():
+            return frozenset()
+        found = {path: (tuple(was), digest) for path, (was, digest) in known["files"].items()}
+    except (OSError, LookupError, ValueError, TypeError, AttributeError):
         return frozenset()
     now = _signs(folder, rows)
     return frozenset(
@@ -52,7 +57,7 @@ def proving(
     before = _settled(folder, rows)
     yield
     after = _signs(folder, rows)
-    same = {path for path, sign in after.items() if before.get(path) == sign}
+    same = {path for path, now in after.items() if before.get(path) == now}
     _write(registry, name, {r.path: (after[r.path], r.sha256) for r in rows if r.path in same})
 
 
@@ -70,28 +75,43 @@ def _settled(folder: Path, rows: Sequence[ManifestRow]) -> dict[str, Sign]:
         time.sleep(SETTLED / 1e9)
         found = _signs(folder, rows)
     oldest = time.time_ns() - SETTLED
-    return {path: sign for path, sign in found.items() if sign[3] < oldest and sign[3] % 10**9}
+    return {path: now for path, now in found.items() if now[3] < oldest and now[3] % 10**9}
 
 
 def _fresh(signs: Iterable[Sign]) -> bool:
     oldest = time.time_ns() - SETTLED
-    return any(sign[3] >= oldest for sign in signs)
+    return any(one[3] >= oldest for one in signs)
 
 
 def _signs(folder: Path, rows: Iterable[ManifestRow]) -> dict[str, Sign]:
     found = {}
     for row in rows:
-        try:
-            stat = (folder / row.path).stat()
-        except OSError:
-            continue
-        if stat.st_size == row.size:
-            found[row.path] = (stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns)
+        now = sign(folder / row.path)
+        if now and now[0] == row.size:
+            found[row.path] = now
     return found
 
 
-def _write(registry: Registry, name: str, known: Mapping[str, tuple[Sign, str]]) -> None:
-    write_bytes(_file(registry, name), json_bytes(known))
+def sign(file: Path) -> Sign | None:
+    """Return size, inode, and when bytes and entry of *file* changed last, in ns; None without."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def _write(registry: Registry, name: str, files: Mapping[str, tuple[Sign, str]]) -> None:
+    if boot := _boot():
+        write_bytes(_file(registry, name), json_bytes({"boot": boot, "files": files}))
+
+
+def _boot() -> str:
+    """Return what differs between two starts of the machine; empty where nothing tells."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return ""
 
 
 def _file(registry: Registry, name: str) -> Path:

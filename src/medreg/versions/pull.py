@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+from contextlib import nullcontext
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from medreg.errors import BytesDiffer, Misuse, NotFound, aside
-from medreg.files.atomic import place, write_bytes
+from medreg.files.atomic import place
 from medreg.files.hashing import sha256_bytes
 from medreg.files.lock import lock
 from medreg.report import Progress, Silent
 from medreg.versions import dvc, git, objects, outs
 from medreg.versions import releases as names
+from medreg.versions.githeld import write_tracked
+from medreg.versions.landing import Landing, sweep
 from medreg.versions.part import ALL, chosen, record
 from medreg.versions.verify import manifest, require, verify
 from medreg.versions.withdrawals import forget, withdrawn
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from medreg.files.manifest import Difference
     from medreg.registry import Registry
     from medreg.tables import ManifestRow
+    from medreg.versions.objects import Piece
     from medreg.versions.outs import Out
     from medreg.versions.part import Part
 
@@ -61,6 +65,7 @@ def pull(  # noqa: PLR0913 - what, where from, where to
     folder = into or registry.root / where
     content = folder / outs.content(where)
     gone = withdrawn(registry)
+    landing = Landing()
 
     def listed() -> list[ManifestRow]:
         file = folder / "manifest.csv"
@@ -74,22 +79,25 @@ def pull(  # noqa: PLR0913 - what, where from, where to
 
     def bring() -> list[ManifestRow]:
         if into is None:
-            return _here(registry, where, tag, tier, gone, listed, watch)
+            return _here(registry, where, tag, tier, gone, listed, landing, watch)
         write_tracked(registry, where, tag or "HEAD", into, pipeline=pipeline)
         _tables(registry, where, tag or "HEAD", into, tier)
         rows = listed()
         forget(into / outs.content(where), rows, gone)
         wanted_rows = chosen(part, rows, into, () if part.is_all else registry.vocabulary().names)
         rows = record(into, release, rows, part, wanted_rows, gone)
-        _elsewhere(registry, where, tag or "HEAD", into, rows, tier=tier, progress=watch)
+        _elsewhere(registry, where, tag or "HEAD", into, rows, landing, tier=tier, progress=watch)
         return rows
+
+    def compared(rows: list[ManifestRow]) -> list[Difference]:
+        return verify(content, rows, proved=landing.proved(content, rows), progress=watch)
 
     with lock(registry.lock(name), f"pull {release}"):
         rows = bring()
-        differences = verify(content, rows, progress=watch)
+        differences = compared(rows)
         if _healed(registry, wanted(registry, name, tag), where, content, differences):
             rows = bring()
-            differences = verify(content, rows, progress=watch)
+            differences = compared(rows)
     if differences and not tag and outs.behind(registry, name) == "check":
         hint = f"it was converted anew since its manifest was written: medreg check {name}"
         require(differences, release, hint=hint)
@@ -129,6 +137,7 @@ def _here(  # noqa: PLR0913, PLR0917 - what, where from, where to
     tier: str,
     gone: Mapping[str, str],
     listed: Callable[[], list[ManifestRow]],
+    landing: Landing,
     progress: Progress,
 ) -> list[ManifestRow]:
     name = where.rpartition("/")[2]
@@ -145,10 +154,12 @@ def _here(  # noqa: PLR0913, PLR0917 - what, where from, where to
         if len(left) < len(rows):  # DVC checks out everything or nothing
             folder = registry.root / where
             forget(folder / outs.content(where), rows, gone)
-            _elsewhere(registry, where, "", folder, left, tier=tier, progress=progress)
+            _elsewhere(registry, where, "", folder, left, landing, tier=tier, progress=progress)
             return left
     with dvc.repository(registry) as repo:
-        objects.fetch(repo, needed, tier=tier, progress=progress)
+        with landing.of(repo, lambda piece: registry.root / piece.path) as landed:
+            objects.fetch(repo, needed, tier=tier, progress=progress, landed=landed)
+        landing.md5.tell(repo)
     dvc.checkout(registry, _addresses(where, needed))
     return listed()
 
@@ -185,29 +196,38 @@ def _tables(registry: Registry, where: str, revision: str, into: Path, tier: str
             place(objects.cached(repo, piece.md5), into / piece.path.removeprefix(f"{where}/"))
 
 
-def _elsewhere(  # noqa: PLR0913 - what, where from, where to
+def _elsewhere(  # noqa: PLR0913, PLR0917 - what, where from, where to
     registry: Registry,
     where: str,
     revision: str,
     into: Path,
     rows: Sequence[ManifestRow],
+    landing: Landing,
     *,
     tier: str,
     progress: Progress,
 ) -> None:
     """Put those files that the folder *into* lacks of *rows* there."""
     inside = outs.content(where)
-    differences = verify(into / inside, rows)
+    sweep(into / inside, rows)
+    differences = landing.standing(into / inside, rows)
     extra = [difference for difference in differences if difference.problem == "extra"]
     require(extra, str(into), hint=_again_without(into / inside, extra, rows))
     lacking = {posixpath.join(inside, difference.path) for difference in differences}
     folders = [o for o in wanted(registry, where.rpartition("/")[2], revision) if o.is_folder]
     only = {posixpath.join(where, path) for path in lacking}
+
+    def target(piece: Piece) -> Path:
+        return into / piece.path.removeprefix(f"{where}/")
+
     with dvc.repository(registry) as repo:
-        found = objects.fetch(repo, folders, tier=tier, only=only, progress=progress)
-        files = {p.path.removeprefix(f"{where}/"): objects.cached(repo, p.md5) for p in found}
-    for path in sorted(lacking & files.keys()):
-        place(files[path], into / path)
+        with landing.of(repo, target) as landed:
+            found = objects.fetch(
+                repo, folders, tier=tier, only=only, progress=progress, landed=landed
+            )
+        for piece in found:
+            if piece.path in only and target(piece) not in landing:
+                place(objects.cached(repo, piece.md5), target(piece))
 
 
 def _again_without(
@@ -223,25 +243,6 @@ def _again_without(
             away.add(content / (unlisted[-1] if unlisted and rows else path))
     command = f"{aside(sorted(away))}; then " if away else ""
     return f"{command}run the same command again"
-
-
-PIPELINE = (".gitignore", "dvc.lock", "dvc.yaml")
-
-
-def write_tracked(
-    registry: Registry, where: str, revision: str, into: Path, *, pipeline: bool = True
-) -> None:
-    """Write the files of the folder *where* that git holds at *revision* to the folder *into*.
-
-    What makes it a folder of a DVC repository is left out unless *pipeline*.
-    """
-    for path in git.files(registry.root, revision, where):
-        if not pipeline and path.removeprefix(f"{where}/") in PIPELINE:
-            continue
-        data = git.show(registry.root, revision, path)
-        target = into / path.removeprefix(f"{where}/")
-        if not (target.is_file() and target.read_bytes() == data):
-            write_bytes(target, data)
 
 
 def wanted(registry: Registry, name: str, revision: str = "") -> list[Out]:
@@ -275,18 +276,23 @@ def bring_cases(  # noqa: PLR0913  # what, where from, where to
 ) -> None:
     """Bring single converted *cases*, as recorded now or at *revision*, below *root*.
 
-    *root* is the registry's own by default. Only their objects move. Raises `NotFound` when no
-    tier holds one.
+    *root* is the registry's own by default, where one process at a time may write: raises
+    `Transient` while another does. Only their objects move. Raises `NotFound` when no tier holds
+    one.
     """
-    recorded = outs.recorded(registry, dataset, revision, stage="convert")
-    folders = [out for out in recorded if out.is_folder]
-    with dvc.repository(registry) as repo:
-        found = objects.fetch(repo, folders, tier=tier, below=cases, progress=progress or Silent())
-        known = {piece.path.removeprefix(f"{piece.out.path}/").split("/")[0] for piece in found}
-        for case in cases:
-            if case not in known:
-                raise NotFound.named("converted case", f"{dataset}/{case}", ())
-        for piece in found:
-            target = (root or registry.root) / piece.path
-            if not piece.is_list and not target.is_file():
-                place(objects.cached(repo, piece.md5), target)
+    alone = nullcontext() if root else lock(registry.lock(dataset), f"pull cases of {dataset}")
+    with alone:
+        recorded = outs.recorded(registry, dataset, revision, stage="convert")
+        folders = [out for out in recorded if out.is_folder]
+        with dvc.repository(registry) as repo:
+            found = objects.fetch(
+                repo, folders, tier=tier, below=cases, progress=progress or Silent()
+            )
+            known = {piece.path.removeprefix(f"{piece.out.path}/").split("/")[0] for piece in found}
+            for case in cases:
+                if case not in known:
+                    raise NotFound.named("converted case", f"{dataset}/{case}", ())
+            for piece in found:
+                target = (root or registry.root) / piece.path
+                if not piece.is_list and not target.is_file():
+                    place(objects.cached(repo, piece.md5), target)

@@ -80,10 +80,11 @@ def weights(registry: Registry, names: Iterable[str], *, tier: str = "") -> Sequ
     """Return what a push of datasets and sets *names* would move to each tier."""
     wanted = {out: None for name in names for out in outs.recorded(registry, name)}
     with dvc.repository(registry) as repo:
-        return _weighed(repo, loads(repo, wanted, tier=tier, progress=Silent()))
+        return weighed(repo, loads(repo, wanted, tier=tier, progress=Silent()))
 
 
-def _weighed(repo: Repo, found: Iterable[Load]) -> list[Weight]:
+def weighed(repo: Repo, found: Iterable[Load]) -> list[Weight]:
+    """Weigh what each tier lacks against its budget."""
     lacking: dict[str, list[Piece]] = {}
     for one in found:
         lacking.setdefault(one.tier, []).extend(one.lacking)
@@ -93,7 +94,7 @@ def _weighed(repo: Repo, found: Iterable[Load]) -> list[Weight]:
 def send(repo: Repo, found: Sequence[Load], progress: Progress) -> Sequence[Answer]:
     """Bring each tier what it lacks, and audit it; raises `CannotHere` over a tier's budget."""
     if budget.budgets(repo):
-        budget.require(_weighed(repo, found))
+        budget.require(weighed(repo, found))
     answers = []
     for one in found:
         upload(repo, one.lacking, one.tier, progress)

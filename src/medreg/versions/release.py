@@ -25,7 +25,10 @@ from medreg.versions.withdrawals import withdrawn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dvc.repo import Repo
+
     from medreg.registry import Registry
+    from medreg.versions.push import Load
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def release(
     """
     watch = progress or Silent()
     with lock(registry.lock(name), f"release {name}"):
-        plan = _plan(registry, name, names.version_of(version), tiers)
+        plan = planned(registry, name, names.version_of(version), tiers)
         answers = []
         for step in STEPS:
             label = step.__name__.strip("_")
@@ -96,7 +99,8 @@ def release(
     return Release(plan.tag, plan.record.manifest_sha256, plan.tiers, tuple(answers))
 
 
-def _plan(registry: Registry, name: str, version: str, tiers: Sequence[str]) -> Plan:
+def planned(registry: Registry, name: str, version: str, tiers: Sequence[str]) -> Plan:
+    """Return what is to be released; raises as `release` does before its first step."""
     where = outs.folder(registry, name)
     git.need_identity(registry.root)
     used = _tiers(registry, name, tiers)
@@ -239,15 +243,19 @@ def _verify(plan: Plan, progress: Progress) -> bool:
 
 def _push(plan: Plan, progress: Progress) -> bool:
     """Push to every tier, files before the lists that name them."""
-    wanted = outs.recorded(plan.registry, plan.name, plan.tag if plan.exists else "")
     with dvc.repository(plan.registry) as repo:
-        loads = [
-            load
-            for tier in plan.tiers
-            for load in push.loads(repo, _of_tier(wanted, tier), tier=tier, progress=progress)
-        ]
-        answers = push.send(repo, loads, progress)
+        answers = push.send(repo, loads(repo, plan, progress), progress)
     return any(answer.outcome is not Outcome.KEPT for answer in answers)
+
+
+def loads(repo: Repo, plan: Plan, progress: Progress) -> list[Load]:
+    """Ask each tier what it lacks of a release."""
+    wanted = outs.recorded(plan.registry, plan.name, plan.tag if plan.exists else "")
+    return [
+        load
+        for tier in plan.tiers
+        for load in push.loads(repo, _of_tier(wanted, tier), tier=tier, progress=progress)
+    ]
 
 
 def _audit(plan: Plan, _progress: Progress) -> bool:

@@ -18,7 +18,8 @@ from medreg.tables import ManifestRow, from_csv, natural
 from medreg.versions import dvc, git, objects, outs, part
 from medreg.versions import releases as names
 from medreg.versions.gather import Item, gather
-from medreg.versions.pull import wanted, write_tracked
+from medreg.versions.githeld import write_tracked
+from medreg.versions.pull import wanted
 from medreg.versions.rebuild import Rebuilt, Site, rebuild
 from medreg.versions.tools import changed_tools
 from medreg.versions.verify import SHOWN, require, verify

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from medreg.errors import MedregError
-from medreg.files.atomic import copy, machine_errors
+from medreg.files.atomic import machine_errors
 from medreg.files.lock import lock
 from medreg.report import Progress, Silent
 from medreg.versions import dvc, objects, outs, proved
+from medreg.versions.landing import Landing, put
 from medreg.versions.pull import pull, wanted
 from medreg.versions.verify import manifest, require, verify
 from medreg.versions.withdrawals import withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     from medreg.registry import Registry
-    from medreg.versions.objects import Piece
+    from medreg.versions.outs import Out
 
 
 def pull_all(
@@ -44,48 +43,49 @@ def _at_once(
 ) -> dict[str, int]:
     """Return those that came whole; the others are left to `pull`, which says what is wrong."""
     needed = {name: wanted(registry, name) for name in names}
+    landing = Landing()
     with ExitStack() as held:
         for name in sorted(needed):
             held.enter_context(lock(registry.lock(name), f"pull {name}"))
         try:
-            every = [out for group in needed.values() for out in group]
-            with dvc.repository(registry) as repo:
-                pieces = objects.fetch(repo, every, tier=tier, progress=progress)
-                for piece in pieces:
-                    _put(objects.cached(repo, piece.md5), registry.root / piece.path, piece)
+            _bring(registry, needed.values(), tier, landing, progress)
         except MedregError:
             return {}
-        counted = ((name, _verified(registry, name, progress)) for name in needed)
+        counted = ((name, _verified(registry, name, landing, progress)) for name in needed)
         return {name: files for name, files in counted if files is not None}
 
 
-def _put(source: Path, target: Path, piece: Piece) -> None:
-    """Put a file where nothing lies; DVC's checkout would parse every ``dvc.yaml`` anew.
+def _bring(
+    registry: Registry,
+    needed: Iterable[Sequence[Out]],
+    tier: str,
+    landing: Landing,
+    progress: Progress,
+) -> None:
+    """Put files where nothing lies; DVC's checkout would parse every ``dvc.yaml`` anew."""
+    every = [out for group in needed for out in group]
+    with dvc.repository(registry) as repo:
+        with landing.of(repo, lambda piece: registry.root / piece.path) as landed:
+            pieces = objects.fetch(repo, every, tier=tier, progress=progress, landed=landed)
+        landing.md5.tell(repo)
+        for piece in pieces:
+            target = registry.root / piece.path
+            if piece.is_list:
+                with machine_errors(target):
+                    target.mkdir(parents=True, exist_ok=True)
+            elif target not in landing:
+                put(objects.cached(repo, piece.md5), target)
 
-    Its temporary is named as DVC's, so that `dvc.checkout` finds what a kill leaves.
-    """
-    with machine_errors(target):
-        if piece.is_list:
-            target.mkdir(parents=True, exist_ok=True)
-        elif not os.path.lexists(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f".{target.name}.tmp")
-            try:
-                copy(source, part)
-                part.replace(target)
-            except BaseException:  # tidied up, and raised again
-                part.unlink(missing_ok=True)
-                raise
 
-
-def _verified(registry: Registry, name: str, progress: Progress) -> int | None:
+def _verified(registry: Registry, name: str, landing: Landing, progress: Progress) -> int | None:
     where = outs.folder(registry, name)
     folder = registry.root / where
     content = folder / outs.content(where)
     try:
         rows = manifest(folder / "manifest.csv")
         with proved.proving(registry, name, content, rows):
-            require(verify(content, rows, progress=progress), name)
+            known = landing.proved(content, rows)
+            require(verify(content, rows, proved=known, progress=progress), name)
     except MedregError:
         return None
     return len(rows)
