@@ -37,6 +37,7 @@ class Answer:
     size: int = 0  # bytes moved or written
     exit_code: int = 0  # what the command ends with on account of this item
     shown: tuple[Mark, ...] = ()  # files that whoever asked reads next
+    hint: str = ""  # what to type, of a failure
 
     @property
     def ok(self) -> bool:
@@ -63,6 +64,9 @@ class Progress(Protocol):
     def moved(self, size: int) -> None:
         """Report *size* more bytes of the item under way."""
 
+    def piece(self, item: str, done: int, whole: int) -> None:
+        """Report that *done* of the *whole* bytes of a large *item* are here; all: it is over."""
+
     def answered(self, answer: Answer) -> None:
         """Report that one item is over."""
 
@@ -77,6 +81,9 @@ class Silent:
         """Ignore it."""
 
     def moved(self, size: int) -> None:
+        """Ignore it."""
+
+    def piece(self, item: str, done: int, whole: int) -> None:
         """Ignore it."""
 
     def answered(self, answer: Answer) -> None:

@@ -80,16 +80,22 @@ if ctx.fault == "late page" or ctx.fault == "expired" then
   ngx.arg[1] = sent == 0 and #chunk > 0 and "PAGE" or ""
 end
 """.replace("PAGE", PAGE)
-CONFIG = """
+# How a configuration begins, of nginx with Lua that keeps all it writes in a folder of the test.
+NGINX = """
 daemon off; master_process off; pid {folder}/pid; {user}
 load_module {modules}/ndk_http_module.so;
 load_module {modules}/ngx_http_lua_module.so;
 error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
-  access_log off; lua_shared_dict told 1m; client_max_body_size 0;
+  access_log off;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+"""
+CONFIG = (
+    NGINX
+    + """
+  lua_shared_dict told 1m; client_max_body_size 0;
   server {{
     listen 127.0.0.1:{here};
     listen 127.0.0.1:{tls} ssl;
@@ -116,6 +122,7 @@ http {{
   }}
 }}
 """
+)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import pytest
 from medreg.errors import ActionNeeded, BytesDiffer, CannotHere, MedregError, NotFound, Transient
 from medreg.sources import S3, Http
 from tests.peers import program
+from tests.sources.faulty import NGINX
 from tests.sources.servers import free_port, seaweed, started
 from tests.sources.test_publishers import no_logins
 
@@ -56,16 +57,10 @@ if ngx.shared.seen:incr(ngx.var.uri, 1, 0) <= tonumber(ngx.var.tries) then
   return ngx.exit(tonumber(ngx.var.code))
 end
 """
-SITE = """
-daemon off; master_process off; pid {folder}/pid; {user}
-load_module {modules}/ndk_http_module.so;
-load_module {modules}/ngx_http_lua_module.so;
-error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-  access_log off; lua_shared_dict seen 1m;
-  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+SITE = (
+    NGINX
+    + """
+  lua_shared_dict seen 1m;
   server {{
     listen 127.0.0.1:{port};
     root {folder}/www;
@@ -134,6 +129,7 @@ http {{
   }}
 }}
 """
+)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from medreg.sources.gather import offered
 from medreg.sources.items import OneFile
 from medreg.sources.partial import Partial
 from medreg.sources.patience import redacted
+from medreg.sources.pool import far
 from medreg.sources.records import Content, differs, held
 from medreg.sources.remote import Remote, hasher
 
@@ -71,7 +72,14 @@ class Download:
             if record:
                 return record, Answer(self.name, Outcome.KEPT, self._note())
             self._refuse_replaced()
-            record = self._given(part) or self._downloaded(part)
+            with far(self.name) as come:
+
+                def came(size: int) -> None:
+                    self.moved(size)
+                    self.job.pace(size)
+                    come(part.size, part.total)
+
+                record = self._given(part) or self._downloaded(part, came)
             part.finished(record)
             self._place(part, target)
             if self.job.hashed:
@@ -164,20 +172,20 @@ class Download:
         ends = ["/".join(steps[first:]) for first in range(len(steps))]
         return ends if self.remote.lone else ends[:-1]
 
-    def _downloaded(self, part: Partial) -> FileRecord:
+    def _downloaded(self, part: Partial, came: Callable[[int], None]) -> FileRecord:
         failures: list[MedregError] = []
         for url in self.remote.urls:
             try:
-                return self._from(url, part)
+                return self._from(url, part, came)
             except TELLING as failure:
                 failures.append(failure)
         best = min(failures, key=lambda f: TELLING.index(type(f)))
         raise type(best)("\n".join(map(str, failures)), hint=best.hint, steps=best.steps)
 
-    def _from(self, url: str, part: Partial) -> FileRecord:
+    def _from(self, url: str, part: Partial, came: Callable[[int], None]) -> FileRecord:
         source, unproved = redacted(url), bool(self.known or self.remote.checksum)
         part.take_up(source, self.moved, unproved=unproved)
-        version = self.move(url, part, self._came)
+        version = self.move(url, part, came)
         joined = part.joined
         try:
             return self._record(self._verified(part, source), source, version)
@@ -185,12 +193,8 @@ class Download:
             if not joined:
                 raise
         part.begin("")  # two answers that do not fit together: once more, in one
-        version = self.move(url, part, self._came)
+        version = self.move(url, part, came)
         return self._record(self._verified(part, source), source, version)
-
-    def _came(self, size: int) -> None:
-        self.moved(size)
-        self.job.pace(size)
 
     def _verified(self, part: Partial, source: str) -> Content:
         """Return what arrived in *part*; if it is not what was wanted, drop it and say so."""

@@ -41,8 +41,9 @@ class Partial:
     server's strong ETag, or its Last-Modified: bytes may be added only to a part with the same
     one. *joined* says that the bytes came in more than one answer, so that only a checksum proves
     them one file. *proof* is the checksum that the server states with its answer, where no *kinds*
-    are asked for; *version* is its ETag. *named* asks for the MD5 that DVC names it by, and *copy*
-    is told of the bytes. A file of a *whole* of few bytes is not taken up again: it has no note.
+    are asked for; *version* is its ETag, *total* how many bytes it says there are. *named* asks
+    for the MD5 that DVC names it by, and *copy* is told of the bytes. A file of a *whole* of few
+    bytes is not taken up again: it has no note.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Partial:
         self._kinds = {"sha256", *kinds, *(["md5"] if named else [])}
         self.noted = whole is None or whole > LITTLE
         self.url = self.validator = self.proof = self.version = ""
+        self.total = whole
         self._beside: dict[str, ThreadPoolExecutor] = {}  # one thread for each kind: in order
         self._ahead: deque[Future[None]] = deque()
         self._chunks: list[bytearray] = []  # the first is being filled, the last ones are hashed
@@ -199,7 +201,8 @@ class Partial:
 
     def close(self) -> None:
         """Let go of memory and threads, and of a copy that was not kept."""
-        wait(self._ahead)
+        if self._ahead:
+            wait(self._ahead)
         for thread in self._beside.values():
             thread.shutdown(wait=False)
         self._beside.clear()

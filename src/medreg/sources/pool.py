@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-AHEAD = 4  # pieces begun or waiting, for each thread
+AHEAD = 4  # handfuls begun or waiting, for each thread
 ONE_FILE = (NotFound, BytesDiffer, Refused)  # what says nothing of the other files
+LARGE = 32 << 20  # bytes of a file that is worth a bar of its own
+STRIDE = 1 << 20  # bytes between two words about it
 MOST = 20  # of these, before the rest is not tried
 
 
@@ -49,6 +52,11 @@ class Watch:
             raise _StopError
         with self._lock:
             self._progress.moved(size)
+
+    def piece(self, item: str, done: int, whole: int) -> None:
+        """Report how far one file is."""
+        with self._lock:
+            self._progress.piece(item, done, whole)
 
     def nap(self, seconds: float) -> None:
         """Wait, or end the work of the calling thread."""
@@ -73,6 +81,28 @@ def nap(seconds: float) -> None:
     (watch.nap if watch else time.sleep)(seconds)
 
 
+@contextmanager
+def far(item: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Yield what hears how many bytes of the file *item* are here, of how many if that is known.
+
+    It tells whom the calling thread works for, now and then, where the file is large.
+    """
+    watch: Watch | None = getattr(_here, "watch", None)
+    told = 0, 0
+
+    def come(done: int, whole: int | None) -> None:
+        nonlocal told
+        if watch and whole and whole >= LARGE and abs(done - told[0]) >= STRIDE:
+            told = done, whole
+            watch.piece(item, *told)
+
+    try:
+        yield come
+    finally:
+        if watch and told[1]:
+            watch.piece(item, told[1], told[1])
+
+
 class Only(Silent):
     """A `Progress` that hears of bytes alone."""
 
@@ -89,6 +119,7 @@ def bring_all(
     pieces: Sequence[P],
     one: Callable[[P, Callable[[int], None]], tuple[FileRecord, Answer]],
     threads: int,
+    handful: int = 1,
 ) -> Iterator[tuple[FileRecord, Answer]]:
     """Yield what *one* makes of each of *pieces*, in threads of this process or as *job* says.
 
@@ -98,42 +129,63 @@ def bring_all(
     if job.spread:
         yield from job.spread(job.into, {p.path: partial(one, p) for p in pieces}, at_once)
     else:
-        yield from in_order(pieces, one, at_once, job.progress)
+        yield from in_order(pieces, one, at_once, job.progress, handful)
 
 
 def in_order(
-    items: Sequence[T], work: Callable[[T, Callable[[int], None]], R], threads: int, told: Progress
+    items: Sequence[T],
+    work: Callable[[T, Callable[[int], None]], R],
+    threads: int,
+    told: Progress,
+    handful: int = 1,
 ) -> Iterator[R]:
     """Yield what *work* makes of each of *items*, in their order, *threads* at once.
 
-    A file that fails does not stop the others; a server or disk that fails does. The first
-    failure is raised when what had begun is over and yielded.
+    A thread takes a *handful* of them, where there are many: less talk between threads. A file
+    that fails does not stop the others; a server or disk that fails does. The first failure is
+    raised when what had begun is over and yielded.
     """
     watch, failed = Watch(told), list[MedregError]()
-    waiting: deque[Future[R]] = deque()
-    left = iter(items)
+    waiting: deque[Future[list[R | MedregError]]] = deque()
+    step = max(1, min(handful, len(items) // (AHEAD * threads)))
+    left = iter(range(0, len(items), step))
     with ThreadPoolExecutor(threads, "medreg-fetch", watch.begin) as pool:
         try:
             while True:
                 while not hopeless(failed) and len(waiting) < AHEAD * threads:
-                    item = next(left, None)
-                    if item is None:
+                    first = next(left, None)
+                    if first is None:
                         break
-                    waiting.append(pool.submit(work, item, watch.moved))
+                    some = items[first : first + step]
+                    waiting.append(pool.submit(_one_by_one, some, work, watch.moved))
                 if not waiting:
                     break
-                try:
-                    made = waiting.popleft().result()
-                except MedregError as failure:
-                    failed.append(failure)
-                else:
-                    yield made
+                for made in waiting.popleft().result():
+                    if isinstance(made, MedregError):
+                        failed.append(made)
+                    else:
+                        yield made
         except BaseException:  # tidied up, and raised again
             watch.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if failed:
         raise whole_failure(failed)
+
+
+def _one_by_one(
+    items: Sequence[T], work: Callable[[T, Callable[[int], None]], R], moved: Callable[[int], None]
+) -> list[R | MedregError]:
+    """Return what *work* makes of each of *items*, or how it failed; as far as it makes sense."""
+    made: list[R | MedregError] = []
+    for item in items:
+        try:
+            made.append(work(item, moved))
+        except MedregError as failure:
+            made.append(failure)
+            if hopeless([failure]):
+                break
+    return made
 
 
 def hopeless(failed: Sequence[MedregError]) -> bool:

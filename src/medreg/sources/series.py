@@ -15,7 +15,7 @@ from medreg.report import Outcome
 from medreg.sources.gather import bring_item
 from medreg.sources.items import names
 from medreg.sources.listed import refuse_full_disk
-from medreg.sources.pool import Only, bring_all
+from medreg.sources.pool import Only, bring_all, far
 from medreg.sources.records import Content
 from medreg.tables import natural
 
@@ -165,8 +165,17 @@ def _bring(
     path, known = series.path, series.path in job.known
     folder = job.scratch / series.uid
     quiet = replace(job, progress=Only(moved))
-    item = Packed(series, folder, collect, moved, recorded=known)
-    record, answer = bring_item(quiet, path, item, series.source)
+    with far(path) as come:
+        done = 0
+
+        def came(size: int) -> None:
+            nonlocal done
+            done += size
+            moved(size)
+            come(done, series.size)
+
+        item = Packed(series, folder, collect, came, recorded=known)
+        record, answer = bring_item(quiet, path, item, series.source)
     if not known:
         record = replace(record, version=series.version)
     if answer.outcome is Outcome.KEPT and series.note:

@@ -89,6 +89,7 @@ def _receive(response: Reply, url: str, part: Partial, moved: Callable[[int], No
         _refuse_substitute(response, url, first)
         etag = response.headers.get("ETag", "")
         part.begin(_validator(response), _proof(response, url), etag)
+    part.total = total = _total(response)
     with part.open() as stream:
         part.room()[: len(first)] = first
         size = len(first) or response.into(part.room())
@@ -96,7 +97,6 @@ def _receive(response: Reply, url: str, part: Partial, moved: Callable[[int], No
             part.append(stream, size)
             moved(size)
             size = response.into(part.room())
-    total = _total(response)
     if total is not None and part.size != total:
         have = part.size
         if have > total:
@@ -106,11 +106,14 @@ def _receive(response: Reply, url: str, part: Partial, moved: Callable[[int], No
 
 def _refuse_substitute(response: Reply, url: str, first: bytes) -> None:
     """Raise when what comes is not the file: a web page, or a packed form of it."""
-    path, where = urlsplit(url).path.lower(), redacted(url)
     markup = "html" in response.headers.get("Content-Type", "") and first.lstrip()[:1] == b"<"
-    if not path.endswith(PAGES) and (markup or PAGE.match(first)):
-        raise login(url, f"{where} sent a web page in place of the file: a login, terms or a quota")
+    page = markup or PAGE.match(first)
     packing = response.headers.get("Content-Encoding", "identity")
+    if not page and packing == "identity":
+        return
+    path, where = urlsplit(url).path.lower(), redacted(url)
+    if page and not path.endswith(PAGES):
+        raise login(url, f"{where} sent a web page in place of the file: a login, terms or a quota")
     if packing != "identity" and not path.endswith((".gz", ".tgz")):
         raise NotFound(f"{where} sends the file only in {packing} encoding")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from medreg.errors import ActionNeeded, NotFound
@@ -40,19 +39,19 @@ class Web:
 
     def __init__(self, auth: AuthBase | None = None) -> None:
         self._auth = auth
-        self._idle: LifoQueue[QuickSession] = LifoQueue()
+        self._idle: list[QuickSession] = []
 
     @contextmanager
     def session(self) -> Iterator[QuickSession]:
         """Lend a session to the calling thread: one that is idle, or a new one."""
         try:
-            session = self._idle.get_nowait()
-        except Empty:
+            session = self._idle.pop()
+        except IndexError:
             session = self._new()
         try:
             yield session
         finally:
-            self._idle.put(session)
+            self._idle.append(session)
 
     def _new(self) -> QuickSession:
         from importlib.metadata import version
@@ -67,8 +66,8 @@ class Web:
 
     def close(self) -> None:
         """Close every connection."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        while self._idle:
+            self._idle.pop().close()
 
     def move(self, url: str, part: Partial, moved: Callable[[int], None]) -> str:
         """Bring the rest of *url* to *part*: see `transfer`."""

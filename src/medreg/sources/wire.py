@@ -152,19 +152,22 @@ class Wire:
 
 
 class Fields(Mapping[str, str]):
-    """The fields of a head, blind to case; of one that comes twice, both."""
+    """The fields of a head, blind to case; *values* have small letters."""
 
-    def __init__(self) -> None:
-        self._values: dict[str, str] = {}
-
-    def add(self, name: str, value: str) -> None:
-        """Take one more field."""
-        before = self._values.get(name.lower())
-        self._values[name.lower()] = value if before is None else f"{before}, {value}"
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
 
     def __getitem__(self, name: str) -> str:
         """Return the value of a field."""
         return self._values[name.lower()]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a field; *default* where there is none."""
+        return self._values.get(name.lower(), default)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a field."""
+        return isinstance(name, str) and name.lower() in self._values
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names, in small letters."""
@@ -224,12 +227,14 @@ def _read(wire: Wire, head: bytes, rest: bytes) -> Wired | None:
     """Return the answer that begins with *head*; None where it is none of the plain kind."""
     first, *lines = head.decode("latin-1").split("\r\n")
     version, status, reason = [*first.split(" ", 2), "", ""][:3]
-    headers = Fields()
+    told: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or name != name.strip():
             return None
-        headers.add(name, value.strip())
+        name, value = name.lower(), value.strip()
+        told[name] = f"{told[name]}, {value}" if name in told else value  # of two, both
+    headers = Fields(told)
     if version not in VERSIONS or not status.isdecimal() or "Set-Cookie" in headers:
         return None
     if int(status) in ASK_AGAIN or int(status) < OK or "Transfer-Encoding" in headers:
