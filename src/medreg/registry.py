@@ -7,17 +7,18 @@ recipes) is read; what a machine measured is read and written, whole or not at a
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from medreg.errors import DeclarationError, NotFound
-from medreg.files.atomic import write_bytes
-from medreg.tables import WithdrawnRow, from_csv, to_csv
+from medreg.errors import BytesDiffer, DeclarationError, NotFound
+from medreg.files.atomic import changed_file, write_bytes
+from medreg.tables import WithdrawnRow, adder, from_csv, to_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from medreg.model import Tissue
@@ -74,25 +75,55 @@ class Folder:
         return self.path / "data"
 
     def rows(self, file: str, kind: type[Row]) -> list[Row]:
-        """Read the table *file*; raises `NotFound` with the command that makes it."""
-        return from_csv(self.read(file), kind, where=str(self.path / file))
+        """Read the table *file*; raises `NotFound` and `BytesDiffer`, with what makes it anew."""
+        try:
+            return from_csv(self.read(file), kind, where=str(self.path / file))
+        except BytesDiffer as error:
+            raise BytesDiffer(error.message, hint=self._anew(file)) from None
 
     def write_rows(self, file: str, rows: Iterable[Row], kind: type[Row]) -> None:
         """Write the table *file* whole."""
         self.write(file, to_csv(rows, kind))
 
+    @contextmanager
+    def table(self, file: str, kind: type[Row]) -> Iterator[Callable[[Row], object]]:
+        """Yield what adds a row to the table *file*, in its order; written as `write_rows` does.
+
+        Rows need not be in memory together.
+        """
+        with (
+            changed_file(self.path / file) as part,
+            part.open("w", encoding="utf-8", newline="") as text,
+        ):
+            yield adder(text, kind)
+
     def json(self, file: str) -> Any:
-        """Read the JSON *file*."""
-        return json.loads(self.read(file))
+        """Read the JSON *file*; raises as `rows` does."""
+        try:
+            return json.loads(self.read(file))
+        except ValueError as error:
+            told = f"{self.path / file} is no JSON: {error}"
+            raise BytesDiffer(told, hint=self._anew(file)) from None
+
+    def _verb(self, file: str) -> str:
+        """Return the command that makes *file*: what a set holds is made at once."""
+        return "curate" if self.path.parent.name == "sets" else MADE_BY.get(file, "track")
+
+    def _anew(self, file: str) -> str:
+        """Name what writes a broken *file* anew; what was fetched is on record nowhere else."""
+        if file == "files.csv":
+            return f"git checkout HEAD -- {self.path / file}"
+        return f"medreg {self._verb(file)} {self.name}"
 
     def read(self, file: str) -> bytes:
         """Read *file*; raises `NotFound` with the command that makes it."""
         try:
             return (self.path / file).read_bytes()
         except FileNotFoundError:
-            verb = MADE_BY.get(file, "track")
+            verb = self._verb(file)
             raise NotFound(
-                f"{self.name} has no {file} yet", hint=f"medreg {verb} {self.name}"
+                f"{self.name} was not {DONE[verb]} yet: it has no {file}",
+                hint=f"medreg {verb} {self.name}",
             ) from None
 
     def write(self, file: str, data: bytes) -> None:
@@ -102,7 +133,7 @@ class Folder:
             write_bytes(target, data)
 
 
-MADE_BY = {
+MADE_BY = {  # of a dataset's folder
     "dvc.yaml": "track",
     "claims.json": "track",
     "declared.json": "track",
@@ -115,11 +146,13 @@ MADE_BY = {
     "clinical.csv": "check",
     "fingerprints.csv": "check",
     "manifest.csv": "check",
-    "selection.csv": "curate",
-    "splits.json": "curate",
-    "data": "curate",
-    "SHA256SUMS": "curate",
-    "provenance.json": "curate",
+}
+DONE = {
+    "track": "tracked",
+    "fetch": "fetched",
+    "convert": "converted",
+    "check": "checked",
+    "curate": "curated",
 }
 
 

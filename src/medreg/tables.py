@@ -9,12 +9,12 @@ import csv
 import io
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO, TypeVar
 
 from medreg.errors import BytesDiffer, DeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from _typeshed import DataclassInstance
 
@@ -186,14 +186,24 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
 
 def to_csv(rows: Iterable[Row], kind: type[Row]) -> bytes:
     """Write *rows* of type *kind*, sorted by their key in natural order."""
-    names = [f.name for f in fields(kind)]
     key = getattr(kind, "KEY", ("path",))
     ordered = sorted(rows, key=lambda row: [natural(str(getattr(row, k))) for k in key])
     text = io.StringIO(newline="")
+    put = adder(text, kind)
+    for row in ordered:
+        put(row)
+    return text.getvalue().encode()
+
+
+def adder(text: TextIO, kind: type[Row]) -> Callable[[Row], object]:
+    """Write the header of a table of *kind* to *text*; return what adds one row more below.
+
+    Rows stand in the order in which they are added: whoever calls it keeps that of their key.
+    """
+    names = [f.name for f in fields(kind)]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([getattr(row, name) for name in names] for row in ordered)
-    return text.getvalue().encode()
+    return lambda row: writer.writerow([getattr(row, name) for name in names])
 
 
 def from_csv(data: bytes, kind: type[Row], where: str = "table") -> list[Row]:

@@ -6,6 +6,7 @@ import io
 import json
 import posixpath
 import re
+import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from PIL import Image
 from medreg import api
 from medreg.catalog.find import SORTS, Filters
 from medreg.cli import main
+from medreg.versions import git
 from tests.catalog.conftest import BUNDLED, ENTRIES
 from tests.peers import peer
 from tests.versions import real
@@ -399,6 +401,17 @@ def test_the_site_is_written_once(
     assert site(here, capsys)["written"] == 1
     assert written(here) == pages
     assert {path: (here / path).stat().st_mtime_ns for path in before} == before
+
+
+def test_git_sees_nothing_of_a_site_within_the_registry(
+    here: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = git.run(root, "status", "--porcelain")
+    for into in (root / "www", here):
+        site(into, capsys)
+    assert git.run(root, "status", "--porcelain") == before
+    assert not (here / ".gitignore").exists()  # what lies elsewhere is for whoever asked
+    shutil.rmtree(root / "www")
 
 
 def test_what_is_gone_is_removed_and_nothing_else(

@@ -392,6 +392,54 @@ def test_nothing_edited_by_hand_is_released(curated: Terminal, file: str) -> Non
     assert not subprocess.check_output(["git", "tag"], cwd=curated.root)
 
 
+@pytest.mark.parametrize(
+    ("file", "asked"),
+    [
+        ("datasets/boxes/cases.csv", "review boxes"),
+        ("datasets/boxes/card.json", "show boxes"),
+        ("datasets/boxes/files.csv", "fetch boxes"),
+        ("sets/box_set/selection.csv", "audit-split box_set"),
+    ],
+)
+def test_a_broken_table_is_mended_as_the_hint_says(
+    curated: Terminal, file: str, asked: str
+) -> None:
+    table = curated.root / "registry" / file
+    whole = table.read_bytes()
+    table.write_bytes(b"x,y\n" + whole)
+    typed = curated(*asked.split())
+    assert typed.code == 5, typed.err
+    assert str(table) in typed.err
+    hint = typed.err.partition("hint: ")[2].split()
+    if hint[0] == "git":
+        table.write_bytes(whole)  # the fixture commits nothing
+    else:
+        assert curated(*hint[1:]).code == 0
+    assert table.read_bytes() == whole
+    assert curated(*asked.split()).code == 0
+
+
+def test_a_converted_file_cut_short_is_mended_as_the_hints_say(curated: Terminal) -> None:
+    image = next((curated.root / "registry/datasets/boxes/converted").rglob("*.nii.gz"))
+    whole = image.read_bytes()
+    image.chmod(0o644)
+    image.write_bytes(whole[: len(whole) // 2])
+    asked = ["curate box_set"]
+    for _ in range(6):
+        typed = curated(*asked[-1].split())
+        if typed.code == 0:
+            asked.pop()
+        else:
+            assert typed.code == 5, typed.err
+            assert "next: " not in typed.err
+            hint = typed.err.rpartition("hint: ")[2].strip()
+            asked.append(hint.partition(",")[0].removeprefix("medreg "))
+        if not asked:
+            break
+    assert not asked, "the hints mend it"
+    assert image.read_bytes() == whole
+
+
 def test_a_wrong_byte_in_a_tier_is_mended_as_the_hint_says(
     curated: Terminal, tmp_path: Path
 ) -> None:

@@ -6,8 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import nibabel
 import pytest
 
+from medreg import api
+from medreg.cli import main
 from medreg.engine import engine_of
 from medreg.errors import CannotHere
 from medreg.report import Outcome
@@ -15,7 +18,10 @@ from medreg.settings import Settings
 from tests.engines import slurm
 from tests.engines.toys import REPOSITORY, answers, begun, certificates, kill_tree, pids
 from tests.peers import peer
-from tests.stages.toy import make
+from tests.sources import publishers
+from tests.sources.test_part import PAIRS, PLUGIN
+from tests.sources.website import Server, answering
+from tests.stages.toy import AFFINE, body, liver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,17 +138,56 @@ def test_a_queue_whose_nodes_are_all_down_is_waited_for(queue: slurm.Site, tmp_p
     assert {a.outcome for a in found.values()} == {Outcome.CONVERTED}
 
 
-def test_a_dataset_converts_to_the_same_bytes(tmp_path: Path) -> None:
-    labs = [make(tmp_path / name) for name in ("here", "there")]
-    for lab, engine in zip(labs, ("inline", "slurm"), strict=True):
-        for case in CASES:
-            lab.publish(case)
-        settings = Settings(engine=engine, queue="debug", jobs=2)
-        reports = lab.prepare(engine=engine_of(settings))
-        assert not any(report.failed for report in reports)
-    here, there = (lab.bytes(lab.dataset().converted) for lab in labs)
-    assert len(here) > len(CASES)
+@pytest.fixture
+def website() -> Iterator[Server]:
+    site = Server("")
+    with answering(site):
+        yield site
+
+
+def test_publishers_files_become_a_set_of_the_same_bytes(
+    website: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known_to_git: None
+) -> None:
+    """Jobs fetch, convert, check with fingerprints, and write; the client alone records."""
+    publish(publishers.s3(website))
+    for where, words in (("here", ("inline",)), ("there", ("slurm", "--queue", "debug"))):
+        root = tmp_path / where
+        registry(root, website.url)
+        monkeypatch.chdir(root)
+        for command in COMMANDS:
+            assert main([*command, "--engine", *words, "--jobs", "1"]) == 0, command
+    here, there = (held(tmp_path / where) for where in ("here", "there"))
+    places = {part for path in here for part in path.split("/")}
+    assert {"raw", "converted", "fingerprints.csv", "data", "dvc.lock"} <= places
     assert here == there
+    assert len([*(tmp_path / "logs").iterdir()]) >= len(COMMANDS)  # each had jobs of its own
+
+
+COMMANDS = (("fetch", "some"), ("convert", "some"), ("check", "some"), ("curate", "livers"))
+RECIPE = "title: Livers\ndatasets: [some]\nlabels: [liver]\nfolds: 2\n"
+
+
+def publish(made: publishers.Publisher) -> None:
+    """Offer a few scans as the toy's publisher does, from a bucket."""
+    for case in CASES:
+        for folder, array in (("imagesTr", body(case)), ("labelsTr", liver(case).clip(max=1))):
+            made.publish(f"{folder}/{case}.nii", nibabel.Nifti1Image(array, AFFINE).to_bytes())
+
+
+def registry(root: Path, url: str) -> None:
+    api.init(root)
+    text = PLUGIN.format(source=f'S3("scans", base_url={url!r})', layout=PAIRS)
+    said = text.replace('date="2026-01"', 'rank="publisher"')
+    (root / "plugins" / "some.py").write_text(said)
+    recipe = root / "registry/sets/livers/recipe.yaml"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text(RECIPE)
+
+
+def held(root: Path) -> dict[str, bytes]:
+    """Return every file below ``registry/``, by its path."""
+    files = sorted(file for file in (root / "registry").rglob("*") if file.is_file())
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
 
 
 def test_jobs_speak_tls(tmp_path: Path) -> None:

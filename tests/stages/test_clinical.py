@@ -50,16 +50,16 @@ RECORDS = [
 ]
 
 
-def row(case: str, patient: str = "") -> CaseRow:
+def row(case: str) -> CaseRow:
     names = ("channels", "aligned", "unit", "low", "high", "annotated", "voxels", "verdict")
     more = dict.fromkeys((*names, "findings", "fingerprint", "digests", "files"), "")
-    return CaseRow(case=case, patient=patient, shape="1 1 1", spacing="1 1 1", **more)
+    return CaseRow(case=case, patient="", shape="1 1 1", spacing="1 1 1", **more)
 
 
-def made(folder: Path, declared: Clinical, rows: Sequence[CaseRow], **more: Any) -> Any:
+def made(folder: Path, declared: Clinical, people: Sequence[tuple[str, str]], **more: Any) -> Any:
     dataset = replace(FOUND.get("lits").dataset, clinical=(declared,), **more)
     with RawTree(folder) as tree:
-        return clinical.table(SimpleNamespace(dataset=dataset, tree=tree), rows)  # type: ignore[arg-type]
+        return clinical.table(SimpleNamespace(dataset=dataset, tree=tree), people)  # type: ignore[arg-type]
 
 
 def write(folder: Path, name: str) -> None:
@@ -74,7 +74,7 @@ def write(folder: Path, name: str) -> None:
 def test_a_table_of_any_format_gives_the_same_typed_cells(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     declared = Clinical(file=name, key="ID", pattern=r"p-(\d)", form="case_{}", columns=COLUMNS)
-    data, summary = made(tmp_path, declared, [row("case_2"), row("case_1"), row("case_3")])
+    data, summary = made(tmp_path, declared, [("case_2", ""), ("case_1", ""), ("case_3", "")])
     cells = list(csv.DictReader(io.StringIO(data.decode())))
     assert [list(one.values()) for one in cells] == [
         ["case_1", "64", "M", "yes", "0", ""],
@@ -97,7 +97,7 @@ def test_a_table_of_any_format_gives_the_same_typed_cells(tmp_path: Path, name: 
 def test_a_patient_s_row_is_said_of_each_of_its_cases(tmp_path: Path) -> None:
     write(tmp_path, "t.csv")
     declared = Clinical(file="t.csv", key="ID", of="patient", pattern=r"p-\d", columns=COLUMNS)
-    data, _ = made(tmp_path, declared, [row("a", "p-2"), row("b", "p-2"), row("c", "p-1")])
+    data, _ = made(tmp_path, declared, [("a", "p-2"), ("b", "p-2"), ("c", "p-1")])
     assert [one.split(",")[:3] for one in data.decode().splitlines()[1:]] == [
         ["a", "17", "F"],
         ["b", "17", "F"],
@@ -122,7 +122,7 @@ def test_what_a_table_does_not_say_is_refused(
     write(tmp_path, "t.csv")
     declared = replace(Clinical(file="t.csv", key="ID", columns=COLUMNS), **change)
     with pytest.raises(Refused, match=told):
-        made(tmp_path, declared, [row("p-1.nii")])
+        made(tmp_path, declared, [("p-1.nii", "")])
 
 
 @pytest.mark.parametrize("wrong", ["Age", "age at", ""])
@@ -134,7 +134,7 @@ def test_a_column_has_a_plain_name(wrong: str) -> None:
 def test_of_restricted_data_the_card_tells_counts_alone(tmp_path: Path) -> None:
     write(tmp_path, "t.csv")
     declared = Clinical(file="t.csv", key="ID", pattern=r"p-\d", columns=COLUMNS)
-    _, summary = made(tmp_path, declared, [row("p-1")], restricted=True)
+    _, summary = made(tmp_path, declared, [("p-1", "")], restricted=True)
     assert summary["age"] == {"kind": "number", "unit": "years", "cases": 1, "of": 1}
     dataset = replace(FOUND.get("lits").dataset, clinical=(declared,), restricted=True)
     text = dataset_pipeline(dataset, "plugin.py", restricted=True)
@@ -149,8 +149,8 @@ def test_a_declared_table_is_fabricated_and_read(dataset: Dataset, tmp_path: Pat
     miniature(dataset, paths, tmp_path, shape=(16, 16, 8))
     with RawTree(tmp_path) as tree:
         cases = list(dataset.find(tree))
-        rows = [row(case.id, dataset.patient_of(case) or "") for case in cases]
-        told = clinical.table(SimpleNamespace(dataset=dataset, tree=tree), rows)  # type: ignore[arg-type]
+        people = [(case.id, dataset.patient_of(case) or "") for case in cases]
+        told = clinical.table(SimpleNamespace(dataset=dataset, tree=tree), people)  # type: ignore[arg-type]
     assert told is not None
     names = [column.name for one in dataset.clinical for column in one.columns]
     assert list(told[1]) == names

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from medreg import catalog
 from medreg.api.look import state
 from medreg.catalog import units
+from medreg.errors import NotFound
 from medreg.plugins import bundled
 from medreg.registry import Registry
 
@@ -152,7 +153,9 @@ def plan(lab: Lab, want: Want, filters: Filters, per_second: float = units.BANDW
 
 
 def guide(lab: Lab, name: str) -> tuple[Guide, Sequence[Entry]]:
-    """Return a guide and the datasets that answer it; raises `NotFound` with the nearest name."""
+    """Return a guide and the datasets that answer it; raises `NotFound` with what to type."""
+    if name in lab.vocabulary and name not in {one.name for one in catalog.GUIDES}:
+        raise NotFound(f"there is no guide named {name!r}", hint=f"medreg list --organ {name}")
     found = catalog.find_guide(name)
     return found, found.answer(entries(lab), facts(lab))
 

@@ -44,7 +44,7 @@ def _claims(lab: Lab, name: str) -> Sequence[Claim]:
         from medreg.catalog.idc import claims_of
 
         return claims_of(name.partition(":")[2])
-    return lab.plugins.get(name).dataset.licenses
+    return lab.declared(name).dataset.licenses
 
 
 def _use(use: str) -> Use:

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medreg.api.lab import Lab
+    from medreg.curate.group import Edge
     from medreg.curate.overlaps import Overlap
     from medreg.leaks import Audit, Recognizer, Side
     from medreg.leaks.audit import Facts
+    from medreg.tables import CaseRow
 
 
 def overlaps(lab: Lab, names: Sequence[str] = ()) -> list[Overlap]:
@@ -44,8 +46,8 @@ def audit_split(lab: Lab, train: str, test: str = "", *, dataset: str = "", fold
     """Report every case of *train* that shows a scan or patient of *test*; see `medreg.leaks`.
 
     Each is a list (text, nnU-Net's splits, MONAI's datalist), a dataset or a set. One list alone
-    is compared with itself, and splits by their own two sides. *dataset* is that of entries that
-    name none.
+    is compared with itself; splits, and a set that holds cases out, by their own two sides.
+    *dataset* is that of entries that name none.
     """
     from medreg import leaks
 
@@ -60,14 +62,15 @@ def audit_split(lab: Lab, train: str, test: str = "", *, dataset: str = "", fold
         return leaks.audit(here, there, names, facts, default=default)
     if lab.root and train in lab.registry.sets():
         here, there = (_side(lab, train, part, fold) for part in ("train", "test"))
-        return leaks.audit(here, there, names, facts, default=default)
+        if here != there:  # something is held out
+            return leaks.audit(here, there, names, facts, default=default)
     return leaks.repeats(_side(lab, train, "", fold), names, facts, default=default)
 
 
 def _side(lab: Lab, name: str, part: str, fold: int) -> Side:
     """Return the side called *name*: a file, a set, or all of a dataset."""
     from medreg.leaks import Side, read_list
-    from medreg.tables import CaseRow, SelectionRow
+    from medreg.tables import SelectionRow
 
     path = Path(name)
     if path.is_file():
@@ -89,13 +92,7 @@ def _side(lab: Lab, name: str, part: str, fold: int) -> Side:
         if name in {one for overlap in _overlaps(lab) for one in (overlap.a, overlap.b)}:
             return Side(name, whole=(name,))  # no plugin declares it; overlaps name its cases
         raise NotFound(f"there is no list, set or dataset {name}", hint=error.hint) from None
-    rows_of = lab.registry.dataset if lab.root else None
-    entries = [
-        f"{member}/{row.case}"
-        for member in members
-        if rows_of and (rows_of(member).path / "cases.csv").is_file()
-        for row in rows_of(member).rows("cases.csv", CaseRow)
-    ]
+    entries = (f"{member}/{row.case}" for member in members for row in _checked(lab, member))
     return Side(name, tuple(entries), whole=members)
 
 
@@ -116,8 +113,29 @@ def _facts(lab: Lab) -> Facts:
     scans = {
         name: one.about.scans for name, one in datasets.items() if one.about and one.about.scans
     }
-    texts = lab.facts.compositions().items()
-    return Facts(cases, scans, _overlaps(lab), [parse(text, where) for where, text in texts])
+    compositions = [parse(text, where) for where, text in lab.facts.compositions().items()]
+    return Facts(cases, scans, _overlaps(lab), compositions, lambda names: _measured(lab, names))
+
+
+def _measured(lab: Lab, names: Sequence[str]) -> list[Edge]:
+    """Return what joins the cases of those datasets *names* that were checked here."""
+    from medreg.curate.group import measured_edges
+    from medreg.tables import FingerprintRow
+
+    tables = {name: rows for name in names if (rows := _checked(lab, name))}
+    prints = {
+        name: lab.registry.dataset(name).rows("fingerprints.csv", FingerprintRow) for name in tables
+    }
+    return list(measured_edges(tables, prints))
+
+
+def _checked(lab: Lab, name: str) -> list[CaseRow]:
+    """Return the cases of dataset *name* if it was checked here."""
+    from medreg.tables import CaseRow
+
+    if not lab.root or not (lab.registry.dataset(name).path / "cases.csv").is_file():
+        return []
+    return lab.registry.dataset(name).rows("cases.csv", CaseRow)
 
 
 def _overlaps(lab: Lab) -> list[Overlap]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from medreg.api.watched import along
 from medreg.errors import NotFound
+from medreg.report import Outcome
 from medreg.tables import natural
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from medreg.api.lab import Lab
+    from medreg.report import Progress
     from medreg.stages.planned import Planned
     from medreg.tables import CaseRow
 
@@ -108,7 +111,9 @@ def checked(lab: Lab, name: str) -> tuple[dict[str, CaseRow], Planned | None]:
     return {ref: found[ref] for ref in whole.kept if ref in found}, whole
 
 
-def worst(lab: Lab, name: str, count: int, target: Path) -> tuple[Sequence[str], Image]:
+def worst(
+    lab: Lab, name: str, count: int, target: Path, progress: Progress | None = None
+) -> tuple[Sequence[str], Image]:
     """Draw *count* cases of a dataset or set on one PNG, those with the worst findings first.
 
     Returns which they are, and the sheet. Raises `NotFound`.
@@ -119,15 +124,18 @@ def worst(lab: Lab, name: str, count: int, target: Path) -> tuple[Sequence[str],
     refs = worst_first(rows)[:count]
     if not refs:
         raise NotFound(f"{name} has no case", hint=f"medreg status tells how far {name} has come")
-    return refs, contact_sheet(lab, refs, target, {ref: told(rows[ref]) for ref in refs}, whole)
+    lines = {ref: told(rows[ref]) for ref in refs}
+    return refs, contact_sheet(lab, refs, target, lines, whole, progress=progress)
 
 
-def contact_sheet(
+def contact_sheet(  # noqa: PLR0913 - what is drawn, where, and who is told
     lab: Lab,
     refs: Sequence[str],
     target: Path,
     told: Mapping[str, Sequence[str]] | None = None,
     whole: Planned | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> Image:
     """Draw the cases *refs* (``dataset/case``), each as `preview` does, on one PNG.
 
@@ -135,7 +143,8 @@ def contact_sheet(
     """
     from PIL import Image as Pillow
 
-    tiles = [_tile(drawn(lab, ref, whole), (told or {}).get(ref, ())) for ref in refs]
+    every = (_tile(drawn(lab, ref, whole), (told or {}).get(ref, ())) for ref in refs)
+    tiles = [*along(progress, "draw", refs, every, Outcome.WRITTEN)]
     rows = [tiles[at : at + COLUMNS] for at in range(0, len(tiles), COLUMNS)]
     heights = [max(tile.height for tile in row) for row in rows]
     columns = min(COLUMNS, len(tiles))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from medreg.api.watched import along
 from medreg.errors import ActionNeeded, MedregError, NotFound
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from medreg.api.lab import Lab
     from medreg.model import FetchJob, FileRecord, Offer, Source
+    from medreg.report import Progress
     from medreg.sources import Http
     from medreg.sources.head import Head
 
@@ -45,15 +47,17 @@ class Asked:
     releases: Sequence[str] = ()
 
 
-def check_sources(lab: Lab, names: Sequence[str]) -> list[Asked]:
+def check_sources(lab: Lab, names: Sequence[str], progress: Progress | None = None) -> list[Asked]:
     """Ask for the list, or the head, of each declared address; nothing is taken."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        return [one for found in threads.map(partial(_checked, lab), names) for one in found]
+        every = threads.map(partial(_checked, lab), names)
+        return [one for found in along(progress, "ask publishers", names, every) for one in found]
 
 
-def outdated(lab: Lab, names: Sequence[str]) -> list[Asked]:
+def outdated(lab: Lab, names: Sequence[str], progress: Progress | None = None) -> list[Asked]:
     """Tell where a publisher has other files now than those on record, and what that concerns."""
-    moved = [one for one in check_sources(lab, names) if one.state in ("changed", "new", "gone")]
+    asked = check_sources(lab, names, progress)
+    moved = [one for one in asked if one.state in ("changed", "new", "gone")]
     concerned = _releases(lab, {one.dataset for one in moved})
     return [replace(one, releases=concerned[one.dataset]) for one in moved]
 

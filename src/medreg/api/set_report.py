@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from medreg.api.watched import along
 from medreg.errors import NotFound
+from medreg.report import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,13 +21,14 @@ if TYPE_CHECKING:
 
     from medreg.api.lab import Lab
     from medreg.catalog.setpage import SetFacts
+    from medreg.report import Progress
     from medreg.stages.planned import Planned
     from medreg.tables import CaseRow
 
 PICTURES, OTHERS, WIDE = 12, 4, 800  # of the worst cases, of others, and their pixels
 
 
-def report(lab: Lab, name: str) -> str:
+def report(lab: Lab, name: str, progress: Progress | None = None) -> str:
     """Return the report of a decided set as one HTML file.
 
     It is made from the tables of the set and of its datasets; of cases whose volumes are here
@@ -35,11 +38,16 @@ def report(lab: Lab, name: str) -> str:
     from medreg.catalog.setpage import page
 
     facts, whole = gathered(lab, name)
-    found: dict[str, str] = {}
-    for ref in pictured(facts):
+
+    def picture(ref: str) -> str:
         with suppress(NotFound):  # its volumes are elsewhere
             data = b64encode(jpeg(drawn(lab, ref, whole))).decode()
-            found[ref] = f"data:image/jpeg;base64,{data}"
+            return f"data:image/jpeg;base64,{data}"
+        return ""
+
+    refs = pictured(facts)
+    every = along(progress, f"draw {name}", refs, map(picture, refs), Outcome.WRITTEN)
+    found = {ref: data for ref, data in zip(refs, every, strict=True) if data}
     return page(replace(facts, pictures=found))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from medreg.versions.datalad import Exported
     from medreg.versions.diff import Diff
     from medreg.versions.part import Part
+    from medreg.versions.rehearsal import Rehearsal
     from medreg.versions.release import Release
     from medreg.versions.reproduce import Reproduction
 
@@ -33,6 +34,33 @@ def release(
     from medreg.versions.release import release as make
 
     return make(lab.registry, name, version, tiers=tuple(tiers or ()), progress=progress)
+
+
+def release_plan(
+    lab: Lab, name: str, version: str, *, tiers: Sequence[str] | None = None
+) -> Rehearsal:
+    """Return what a release would be and do: its step, cases, files, terms, commit, pushes, tag.
+
+    Raises as `release` does, but for bytes that are not as recorded: none is read.
+    """
+    from medreg.versions.rehearsal import rehearse
+
+    terms = _terms(lab, name)
+    return rehearse(lab.registry, name, version, tiers=tuple(tiers or ()), terms=terms)
+
+
+def _terms(lab: Lab, name: str) -> Mapping[str, str]:
+    """Return the answer for each use: as a set's provenance has it, or by a dataset's claims."""
+    import json
+
+    from medreg.api.look import verdict
+    from medreg.terms import USES
+
+    file = lab.registry.set(name).path / "provenance.json"
+    if name in lab.registry.tracked():
+        return {use: verdict(lab, name, use).answer for use in USES}
+    said = json.loads(file.read_bytes()).get("terms", {})
+    return {use: one["answer"] for use, one in said.items()}
 
 
 def next_version(lab: Lab, name: str) -> str:

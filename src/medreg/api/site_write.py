@@ -76,8 +76,8 @@ def write_site(
 
     Pages that were written before and are gone from the site are removed; a file that this did
     not write is never touched. *volumes* copies those that may be passed on, so that cases can
-    be opened where the site is served. Raises `Misuse` where a file of somebody else is in the
-    way.
+    be opened where the site is served. Git ignores a new folder within the registry. Raises
+    `Misuse` where a file of somebody else is in the way.
     """
     site = Site(lab, "copied" if volumes else "")
     folder, bars = _Folder.open(into), progress or Silent()
@@ -85,6 +85,7 @@ def write_site(
     _require_free(folder, [*pages, *copies])
     old = dict(folder.record)
     folder.record |= {name: old.get(name, _UNKNOWN) for name in (*pages, *copies)}
+    _keep_out_of_git(lab, into)
     into.mkdir(parents=True, exist_ok=True)
     folder.save()  # a killed run knows its own pages again
     bars.start("site", len(pages), "pages")
@@ -98,6 +99,14 @@ def write_site(
     answers += _stale(folder, {*pages, *copies})
     folder.save()
     return Written(answers, site.bound())
+
+
+def _keep_out_of_git(lab: Lab, into: Path) -> None:
+    """Let git ignore a new folder within the registry: its pages are made of what git holds."""
+    within = lab.root is not None and lab.root.resolve() in into.resolve().parents
+    if within and not (into.is_dir() and any(into.iterdir())):
+        with whole_file(into / ".gitignore") as part:
+            part.write_text("*\n", encoding="utf-8")
 
 
 def _require_free(folder: _Folder, names: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
+from medreg.api.watched import step
 from medreg.errors import ActionNeeded
 from medreg.report import Answer, Outcome, Progress, Silent, StageReport
 
@@ -82,7 +83,7 @@ def fetch(
         ) from None
     finally:
         git.stage(lab.registry.root, [f"registry/datasets/{name}/{FILE}"])
-    return _recorded(lab, name, report, hashed)
+    return _recorded(lab, name, report, hashed, progress)
 
 
 def _from_tiers(lab: Lab, name: str, progress: Progress) -> list[Answer]:
@@ -130,7 +131,7 @@ def convert(lab: Lab, name: str, *, progress: Progress | None = None) -> StageRe
     report = stages.convert(
         lab.registry, plugins, name, engine=lab.engine, progress=progress or Silent()
     )
-    return _recorded(lab, name, report)
+    return _recorded(lab, name, report, progress=progress)
 
 
 def check(lab: Lab, name: str, *, progress: Progress | None = None) -> StageReport:
@@ -141,7 +142,7 @@ def check(lab: Lab, name: str, *, progress: Progress | None = None) -> StageRepo
     report = stages.check(
         lab.registry, plugins, name, engine=lab.engine, progress=progress or Silent()
     )
-    return _recorded(lab, name, report)
+    return _recorded(lab, name, report, progress=progress)
 
 
 def decide(lab: Lab, set_name: str) -> Decision:
@@ -199,7 +200,8 @@ def curate(lab: Lab, set_name: str, *, progress: Progress | None = None) -> Stag
 
     recipe = recipe_of(lab.registry, lab.plugins, set_name)
     track_set(lab.registry, lab.plugins, set_name, recipe)
-    _recorded(lab, set_name, stages.decide(lab.registry, lab.plugins, set_name))
+    with step(progress, f"decide {set_name}"):
+        _recorded(lab, set_name, stages.decide(lab.registry, lab.plugins, set_name))
     report = stages.write(
         lab.registry,
         lab.plugins,
@@ -208,7 +210,7 @@ def curate(lab: Lab, set_name: str, *, progress: Progress | None = None) -> Stag
         engine=lab.engine,
         progress=progress or Silent(),
     )
-    _recorded(lab, set_name, report)
+    _recorded(lab, set_name, report, progress=progress)
     if not report.failed:
         proved.written(lab.registry, set_name)
     return report
@@ -265,11 +267,16 @@ def _current(lab: Lab, name: str) -> Plugins:
 
 
 def _recorded(
-    lab: Lab, name: str, report: StageReport, hashed: Hashed | None = None
+    lab: Lab,
+    name: str,
+    report: StageReport,
+    hashed: Hashed | None = None,
+    progress: Progress | None = None,
 ) -> StageReport:
     """Write the stage to ``dvc.lock``, unless a case got no answer."""
     from medreg.versions import dvc, outs
 
     if not report.failed:
-        dvc.record(lab.registry, [outs.address(lab.registry, name, report.stage)], hashed)
+        with step(progress, f"record {name}"):
+            dvc.record(lab.registry, [outs.address(lab.registry, name, report.stage)], hashed)
     return report

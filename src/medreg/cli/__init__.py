@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg.cli.parser import parse
-from medreg.cli.table import say
+from medreg.cli.table import in_utf8, say
 from medreg.errors import MedregError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     _open_closed_streams()
+    _print_anything()
     try:
         args = parse(words)
         code = int(args.run(args))
@@ -50,6 +52,16 @@ def _open_closed_streams() -> None:
         if getattr(sys, name) is None:  # as after `medreg list >&-`
             nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
             setattr(sys, name, nowhere)
+
+
+def _print_anything() -> None:
+    """Let stdout escape what its encoding lacks, as Python lets stderr.
+
+    Bytes of a path that are no UTF-8 leave as they came where Python already does so (LC_ALL=C).
+    """
+    out = sys.stdout
+    if isinstance(out, TextIOWrapper) and not (in_utf8(out) and out.errors == "surrogateescape"):
+        out.reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:

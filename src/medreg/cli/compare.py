@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from medreg import api
 from medreg.cli.table import emit, say, table
+from medreg.cli.working import working
 from medreg.errors import Misuse, NotFound
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def compare(args: Namespace) -> int:
     except NotFound:
         lab = None
     words = [word.strip() for text in args.labels for word in text.split(",") if word.strip()]
-    found = api.compare(lab, args.a, args.b, words, args.tolerance)
+    with working("compare", quiet=args.json):
+        found = api.compare(lab, args.a, args.b, words, args.tolerance)
     rows = [_row(case, one, args.gate) for case, every in found.items() for one in every]
     emit(rows, table(rows) or "neither mask shows a label", as_json=args.json)
     short = [row for row in rows if row["gate"] == "below"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from medreg.cli.card import card, columns
 from medreg.cli.filters import filters
 from medreg.cli.page import page
 from medreg.cli.table import csv_text, emit, say, table, text_of
+from medreg.cli.working import working
 from medreg.errors import Misuse
 
 if TYPE_CHECKING:
@@ -207,7 +209,9 @@ def status(args: Namespace) -> int:
     """Show how far each tracked dataset and each set has come, and where its bytes lie."""
     from medreg.cli import standing
 
-    found = api.status(api.open_lab(args.registry), remote=args.remote)
+    lab = api.open_lab(args.registry)
+    with working("ask tiers", quiet=args.json) if args.remote else nullcontext():
+        found = api.status(lab, remote=args.remote)
     emit(standing.data(found), standing.text(found), as_json=args.json)
     if not args.json and found:
         say(standing.legend(found))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from medreg import api
 from medreg.cli.table import emit, say, table
+from medreg.cli.working import working
 from medreg.errors import Misuse
 
 if TYPE_CHECKING:
@@ -24,16 +25,17 @@ def model(args: Namespace) -> int:
 def add(args: Namespace) -> int:
     """Record which bytes trained a model."""
     lab = api.open_lab(args.registry)
-    made, new = api.model_add(
-        lab,
-        args.name,
-        weights=args.weights,
-        data=args.data,
-        split=args.split,
-        code=args.code,
-        paper=args.paper,
-        nnunet=args.nnunet,
-    )
+    with working(f"model {args.name}", quiet=args.json):
+        made, new = api.model_add(
+            lab,
+            args.name,
+            weights=args.weights,
+            data=args.data,
+            split=args.split,
+            code=args.code,
+            paper=args.paper,
+            nnunet=args.nnunet,
+        )
     text = f"{made.name}  weights sha256:{made.weights['sha256']}  data {made.data.release}"
     emit({**made.as_json(), "changed": new}, text, as_json=args.json)
     if not args.json:

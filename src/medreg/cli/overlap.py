@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from medreg import api
 from medreg.cli.look import count
 from medreg.cli.table import emit, say, table
+from medreg.cli.working import working
 from medreg.curate.casemaps import Patterns
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def _told(one: Overlap) -> str:
 def audit_split(args: Namespace) -> int:
     """Report train cases that show a scan or patient of the test side; exit 1 if there are any."""
     lab = api.open_lab_or_bundled(args.registry)
-    found = api.audit_split(lab, args.train, args.test or "", dataset=args.dataset, fold=args.fold)
+    test = args.test or ""
+    with working("audit-split", quiet=args.json):
+        found = api.audit_split(lab, args.train, test, dataset=args.dataset, fold=args.fold)
     emit(asdict(found), "\n".join(_lines(found)), as_json=args.json)
     if not args.json:
         for side, strange in found.unrecognized.items():
@@ -98,7 +101,10 @@ def _lines(found: Audit) -> Iterator[str]:
         yield f"\nat least {least.least:,} repeats: {least.entries:,} entries are drawn from "
         yield f"  at most {least.scans:,} scans ({drawn})"
         yield from (f"  {said}" for said in least.says)
-    yield f"\n{len(found.leaks):,} {'pairs' if 'list' in found.counts else 'train cases'} by name"
+    alone = "list" in found.counts
+    number = count(len(found.leaks), "pair" if alone else "train case")
+    says = "of one scan or patient" if alone else "with a scan or patient of the test side"
+    yield f"\n{number} {says}, as far as names, overlaps and what was checked here tell"
     yield from _leaks(found)
     for one in found.unmapped:
         which = "list the train cases to see which" if one.published else UNPUBLISHED

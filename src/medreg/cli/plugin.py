@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from medreg import api
 from medreg.cli.table import emit, say
+from medreg.cli.working import working
 from medreg.errors import ActionNeeded
 
 if TYPE_CHECKING:
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 def add_plugin(args: Namespace) -> int:
     """Show a plugin, ask, and write it; a blank scaffold is written at once."""
     lab = api.open_lab(args.registry)
-    proposal = api.propose_plugin(
-        lab, args.name or "", args.origin or "", update=args.update, by=args.by
-    )
+    looks = bool(args.origin) or args.update  # else a blank scaffold is there at once
+    with working("look", quiet=args.json) if looks else nullcontext():
+        proposal = api.propose_plugin(
+            lab, args.name or "", args.origin or "", update=args.update, by=args.by
+        )
     drafted = proposal.cases is not None or bool(args.origin)
     if args.dry_run:
         text = "\n".join(f"--- {path}\n{content}" for path, content in proposal.files.items())
@@ -47,7 +51,8 @@ def add_plugin(args: Namespace) -> int:
 def check_plugin(args: Namespace) -> int:
     """Ask a plugin what CI asks every bundled one."""
     lab = api.open_lab_or_bundled(args.registry)
-    answers = {name: list(each) for name, each in api.check_plugin(lab, args.name).items()}
+    with working(f"try {args.name}", quiet=args.json):
+        answers = {name: list(each) for name, each in api.check_plugin(lab, args.name).items()}
     lines = []
     for name, each in answers.items():
         lines.append(name)

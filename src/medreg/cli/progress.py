@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 
 OFTEN = 60.0  # seconds between two lines of a log about the same bytes
-NAME = 32  # letters, at most, of the item that was finished last
+NAME = 32  # letters, at most, of an item's name
+PIECES = 4  # large files under way that have a bar of their own
 
 
-class Lines:
+class Lines(Silent):
     """Progress where nobody watches live, such as a log: one line when a task ends."""
 
     def __init__(self) -> None:
@@ -86,7 +87,7 @@ class Ticker(Silent):
 
 
 class Bars:
-    """Progress on a terminal: done of total, rate and remaining time."""
+    """Progress on a terminal: done of total, rate and remaining time, of large files as well."""
 
     def __init__(self, bars: rich.progress.Progress) -> None:
         self._bars = bars
@@ -96,9 +97,11 @@ class Bars:
         self._answers: list[Answer] = []
         self._total = self._moved = 0
         self._began = 0.0
+        self._pieces: dict[str, rich.progress.TaskID] = {}
 
     def start(self, task: str, total: int, unit: str = "cases") -> None:
         """Show a new bar."""
+        self._clear()
         self._task, self._unit, self._answers = task, unit, []
         self._total, self._moved, self._began = total, 0, time.monotonic()
         self._id = self._bars.add_task(task, total=total, unit=unit, moved="")
@@ -114,6 +117,22 @@ class Bars:
         rate = self._moved / max(time.monotonic() - self._began, 1e-6)
         told = f"{of_bytes(self._moved)}  {of_bytes(rate)}/s"
         self._bars.update(self._id, moved=told)
+
+    def piece(self, item: str, done: int, whole: int) -> None:
+        """Show how far a large item is, below the others, until it is whole."""
+        if item in self._pieces:
+            self._bars.update(self._pieces[item], completed=done, total=whole)
+            if done >= whole:
+                self._bars.remove_task(self._pieces.pop(item))
+        elif done < whole and len(self._pieces) < PIECES:
+            name = f"  {item if len(item) <= NAME else f'...{item[3 - NAME :]}'}"
+            self._pieces[item] = self._bars.add_task(
+                name, total=whole, completed=done, unit="B", moved=""
+            )
+
+    def _clear(self) -> None:
+        while self._pieces:
+            self._bars.remove_task(self._pieces.popitem()[1])
 
     def answered(self, answer: Answer) -> None:
         """Advance a bar that counts items; name what went wrong above it."""
@@ -132,6 +151,7 @@ class Bars:
 
     def finish(self) -> None:
         """Leave the finished bar with its tally; none where work was interrupted at once."""
+        self._clear()
         if self._id is not None and (self._answers or not self._total):
             told = _told(self._unit, self._answers)
             self._bars.update(self._id, description=f"{self._task}  {told}")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.cli.progress import progress
 from medreg.cli.table import emit, say, size, table
 from medreg.errors import Misuse
 
@@ -24,7 +25,8 @@ def check(args: Namespace) -> int:
     if bool(args.names) == args.all:
         raise Misuse("name datasets, or say --all", hint="medreg sources check lits")
     names = args.names or sorted(lab.plugins.datasets)
-    found = api.check_sources(lab, names)
+    with progress(quiet=args.json) as bars:
+        found = api.check_sources(lab, names, bars)
     _print(found, as_json=args.json)
     bad = [one for one in found if one.state not in FINE]
     say(f"\n{len(found) - len(bad):,} of {len(found):,} are as declared")
@@ -35,7 +37,8 @@ def outdated(args: Namespace) -> int:
     """Tell where a publisher has moved on."""
     lab = api.open_lab(args.registry)
     names = args.names or lab.registry.tracked()
-    found = api.outdated(lab, names)
+    with progress(quiet=args.json) as bars:
+        found = api.outdated(lab, names, bars)
     _print(found, as_json=args.json)
     if not found:
         say(f"{len(names):,} asked: no publisher has another version")

@@ -10,8 +10,13 @@ if TYPE_CHECKING:
 
 
 def add_quality(make: Make) -> None:
-    """Add the commands; *make* takes a name, its help, and what runs it."""
-    compare = make("compare", "tell how far two raters' masks agree", "compare:compare")
+    """Add the commands; *make* is that of `medreg.cli.words`."""
+    compare = make(
+        "compare",
+        "tell how far two raters' masks agree",
+        "compare:compare",
+        "medreg compare rater_1 rater_2 --gate 0.8",
+    )
     for word in "ab":
         compare.add_argument(word, metavar=word.upper(), help="file, folder or DATASET/CASE")
     compare.add_argument(
@@ -21,8 +26,13 @@ def add_quality(make: Make) -> None:
     compare.add_argument(
         "--tolerance", type=float, default=2.0, metavar="MM", help="between borders (default 2)"
     )
-    review = make("review", "list doubtful cases, or decide about one", "review:review")
-    review.add_argument("name", metavar="DATASET[/CASE]|SET")
+    review = make(
+        "review",
+        "list doubtful cases, or decide about one",
+        "review:review",
+        "medreg review lits/volume-28 --accept --because 'thin slices'",
+    )
+    review.add_argument("name", metavar="DATASET[/CASE]|SET", help="what to look through")
     decision = review.add_mutually_exclusive_group()
     for word, told in (
         ("accept", "waive what was found"),
@@ -38,17 +48,29 @@ def add_quality(make: Make) -> None:
         "annotate",
         "open a case to draw its mask, or take the mask back",
         "annotate:annotate",
+        "medreg annotate lits/volume-28 --with slicer",
     )
-    annotate.add_argument("case", metavar="DATASET/CASE")
-    annotate.add_argument("--with", dest="tool", choices=["slicer", "itksnap"], default="")
+    annotate.add_argument("case", metavar="DATASET/CASE", help="a converted one")
+    annotate.add_argument(
+        "--with",
+        dest="tool",
+        choices=["slicer", "itksnap"],
+        default="",
+        help="default: what is installed",
+    )
     annotate.add_argument("--into", type=Path, metavar="DIR", help="default: a folder in .medreg/")
     annotate.add_argument("--collect", action="store_true", help="take the mask back")
     annotate.add_argument("--mask", type=Path, metavar="FILE", help="which (default: in DIR)")
     annotate.add_argument("--by", default="", metavar="RATER", help="default: git's user")
     annotate.add_argument("--minutes", type=int, metavar="N", help="that drawing took")
     annotate.add_argument("--use", action="store_true", help="in place of the mask that is there")
-    sample = make("sample", "take a few cases to look at", "sample:sample")
-    sample.add_argument("name", metavar="DATASET")
+    sample = make(
+        "sample",
+        "take a few cases to look at",
+        "sample:sample",
+        "medreg sample lits -n 5 --preview",
+    )
+    sample.add_argument("name", metavar="DATASET", help="one that was checked")
     sample.add_argument("-n", type=int, default=10, metavar="N", help="how many (default 10)")
     sample.add_argument("--seed", default="", metavar="WORD", help="another word, other cases")
     sample.add_argument("--preview", action="store_true", help="draw them on one PNG")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.cli.progress import progress
 from medreg.cli.table import emit, say, table
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def sample(args: Namespace) -> int:
     emit(rows, table(rows), as_json=args.json)
     if args.preview:
         target = args.to or Path(f"{args.name}__sample.png")
-        api.contact_sheet(lab, [f"{args.name}/{row.case}" for row in found], target)
+        refs = [f"{args.name}/{row.case}" for row in found]
+        with progress(quiet=args.json) as bars:
+            api.contact_sheet(lab, refs, target, progress=bars)
         say(str(target))
     elif not args.json:
         say(f"\nnext: medreg preview {rows[0]['case']}, or --preview for all of them")

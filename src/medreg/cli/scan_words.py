@@ -10,13 +10,20 @@ if TYPE_CHECKING:
 
 
 def add_scans(make: Make) -> None:
-    """Add the commands; *make* takes a name, its help, and what runs it."""
-    validate = make("validate", "judge scans in any folder", "validate:validate")
+    """Add the commands; *make* is that of `medreg.cli.words`."""
+    validate = make(
+        "validate", "judge scans in any folder", "validate:validate", "medreg validate ~/export"
+    )
     validate.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="folder or archive")
     validate.add_argument(
         "--profile", default="ct", help="thresholds: ct (default), mr, pet, a dataset, a TOML file"
     )
-    prints = make("fingerprint", "find a scan or patient again", "fingerprint:fingerprint")
+    prints = make(
+        "fingerprint",
+        "find a scan or patient again",
+        "fingerprint:fingerprint",
+        "medreg fingerprint a.nii.gz --against b.nii.gz",
+    )
     prints.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="DICOM, NIfTI, ...")
     prints.add_argument(
         "--against",
@@ -25,7 +32,12 @@ def add_scans(make: Make) -> None:
         metavar="PATH|JSON|DATASET",
         help="compare with these instead of with each other (repeatable)",
     )
-    masks = make("masks", "write an annotation as label NIfTI", "masks:masks")
+    masks = make(
+        "masks",
+        "write an annotation as label NIfTI",
+        "masks:masks",
+        "medreg masks ct/ rtstruct.dcm liver.nii.gz --only Liver",
+    )
     masks.add_argument("image", type=Path, metavar="IMAGE", help="DICOM folder or archive; NIfTI")
     masks.add_argument(
         "annotation",
@@ -34,7 +46,13 @@ def add_scans(make: Make) -> None:
         help="SEG, RTSTRUCT, LIDC or COCA XML, label NIfTI",
     )
     masks.add_argument("target", type=Path, metavar="OUT", help="a .nii.gz file, or a new folder")
-    masks.add_argument("--only", action="append", default=[], metavar="NAME", help="repeatable")
+    masks.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of the structures, this (repeatable)",
+    )
     masks.add_argument(
         "--priority", action="append", default=[], metavar="NAME", help="wins overlaps; repeatable"
     )
@@ -44,7 +62,7 @@ def add_scans(make: Make) -> None:
         "--allow-other-image", action="store_true", help="although it names another image"
     )
     masks.add_argument("--series", default="", metavar="UID", help="of IMAGE, if it has several")
-    suv = make("suv", "write a PET series as standardized uptake", "suv:suv")
+    suv = make("suv", "write a PET series as standardized uptake", "suv:suv", "medreg suv pet/ out")
     suv.add_argument("source", type=Path, metavar="IN", help="folder of the PET, or of its study")
     suv.add_argument("target", type=Path, metavar="OUT", help="a new folder")
     suv.add_argument(
@@ -54,7 +72,12 @@ def add_scans(make: Make) -> None:
         help="per body weight (default), lean mass by James or Janmahasatian, ideal mass, surface",
     )
     suv.add_argument("--series", default="", metavar="UID", help="which PET, if there are several")
-    clean = make("deidentify", "remove who is shown in DICOM", "deidentify:deidentify")
+    clean = make(
+        "deidentify",
+        "remove who is shown in DICOM",
+        "deidentify:deidentify",
+        "medreg deidentify ~/export clean --mapping ~/secret.json",
+    )
     clean.add_argument("source", type=Path, metavar="IN", help="a folder, archive or file")
     clean.add_argument("target", type=Path, metavar="OUT", help="a new folder")
     clean.add_argument(
@@ -69,7 +92,12 @@ def add_scans(make: Make) -> None:
     clean.add_argument(
         "--descriptors", action="store_true", help="keep the harmless words of descriptions"
     )
-    d2n = make("dicom2nifti", "write any DICOM as NIfTI", "dicom2nifti:dicom2nifti")
+    d2n = make(
+        "dicom2nifti",
+        "write any DICOM as NIfTI",
+        "dicom2nifti:dicom2nifti",
+        "medreg dicom2nifti ~/export out",
+    )
     d2n.add_argument("source", type=Path, metavar="IN", help="folder, archive or file")
     d2n.add_argument("target", type=Path, metavar="OUT", help="folder; or FILE.nii.gz for one")
     d2n.add_argument("--allow-tilt", action="store_true", help="resample a tilted gantry's slices")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medreg import api
+from medreg.cli.progress import progress
 from medreg.cli.table import emit, say
 from medreg.errors import Misuse
 
@@ -30,7 +31,8 @@ def preview(args: Namespace) -> int:
         cases: Sequence[str] = [args.name]
         picture = api.preview(lab, args.name, target)
     else:
-        cases, picture = api.worst(lab, args.name, args.n, target)
+        with progress(quiet=args.json) as bars:
+            cases, picture = api.worst(lab, args.name, args.n, target, bars)
     emit({"preview": str(target), "cases": list(cases)}, str(target), as_json=args.json)
     if not args.json and (args.terminal or sys.stdout.isatty()):
         show(picture, forced=args.terminal)
@@ -67,7 +69,8 @@ def report(args: Namespace) -> int:
 
     lab = api.open_lab(args.registry)
     target = args.out or Path(f"{args.set}.html")
-    text = api.report(lab, args.set)
+    with progress(quiet=args.json) as bars:
+        text = api.report(lab, args.set, bars)
     write_bytes(target, text.encode())
     emit({"report": str(target), "bytes": len(text.encode())}, str(target), as_json=args.json)
     if not args.json:

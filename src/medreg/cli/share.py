@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from medreg import api
 from medreg.cli import pin
 from medreg.cli.progress import progress
-from medreg.cli.table import Cell, emit, say, table
+from medreg.cli.table import Cell, emit, say, size, table
+from medreg.cli.working import working
 from medreg.errors import CannotHere, Misuse
 from medreg.report import tally
 
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medreg.versions.budget import Weight
+    from medreg.versions.rehearsal import Rehearsal
 
 
 def release(args: Namespace) -> int:
     """Make an immutable version."""
     lab = api.open_lab(args.registry)
+    if args.dry_run:
+        found = api.release_plan(lab, args.name, args.version, tiers=args.tiers)
+        return _rehearsed(found, as_json=args.json)
     with progress(quiet=args.json) as bars:
         made = api.release(lab, args.name, args.version, tiers=args.tiers, progress=bars)
     tiers = ", ".join(made.tiers)
@@ -36,6 +41,32 @@ def release(args: Namespace) -> int:
         if args.name in lab.registry.sets():
             say("      medreg push   takes along what it was made of: raw and converted files")
     return 0
+
+
+def _rehearsed(found: Rehearsal, *, as_json: bool) -> int:
+    if found.exists:
+        step = "it was released already, and holds the same"
+    elif not found.since:
+        step = "the first release" if not found.step else found.step
+    else:
+        step = f"a {found.step or 'further'} step since {found.since}"
+        step += f": {found.because}" if found.because else ""
+    reads = f"; {size(found.reads)} of them to be read" if found.reads else "; none to be read"
+    terms = " · ".join(f"{use} {said}" for use, said in found.terms.items())
+    lines = [
+        found.tag,
+        f"step      {step}",
+        f"content   {found.cases} cases, {found.files} files, {size(found.size)}{reads}",
+        f"manifest  sha256:{found.manifest}",
+        f"terms     {terms or 'unknown'}",
+        f"commit    {len(found.commits)} files",
+        f"publish   branch and tag, to {found.remote or 'no git remote'}",
+    ]
+    data = {**asdict(found), "weights": [_weight(one) for one in found.weights]}
+    emit(data, "\n".join([*lines, table(_weighed(found.weights))]), as_json=as_json)
+    if not as_json:
+        say("nothing was written (--dry-run)")
+    return 0 if found.fits else CannotHere.exit_code
 
 
 def push(args: Namespace) -> int:
@@ -62,7 +93,16 @@ def push(args: Namespace) -> int:
 
 
 def _weights(found: Sequence[Weight], *, as_json: bool) -> int:
-    rows: list[dict[str, Cell]] = [
+    emit([_weight(one) for one in found], table(_weighed(found)), as_json=as_json)
+    return 0 if all(one.fits for one in found) else CannotHere.exit_code
+
+
+def _weight(one: Weight) -> dict[str, object]:
+    return {**asdict(one), "fits": one.fits}
+
+
+def _weighed(found: Sequence[Weight]) -> list[dict[str, Cell]]:
+    return [
         {
             "tier": one.tier,
             "objects": one.objects,
@@ -73,8 +113,6 @@ def _weights(found: Sequence[Weight], *, as_json: bool) -> int:
         }
         for one in found
     ]
-    emit([{**asdict(one), "fits": one.fits} for one in found], table(rows), as_json=as_json)
-    return 0 if all(one.fits for one in found) else CannotHere.exit_code
 
 
 def pull(args: Namespace) -> int:
@@ -150,9 +188,10 @@ def reproduce(args: Namespace) -> int:
 def export(args: Namespace) -> int:
     """Write a release in another tool's form."""
     lab = api.open_lab(args.registry)
-    made = api.export_datalad(
-        lab, args.release, args.into, tier=args.tier or "", url=args.url or ""
-    )
+    with working(f"export {args.release}", quiet=args.json):
+        made = api.export_datalad(
+            lab, args.release, args.into, tier=args.tier or "", url=args.url or ""
+        )
     text = (
         f"{made.folder}  {made.annexed} annexed files ({made.size:,} bytes), {made.plain} plain "
         f"ones; bytes lie at {made.address}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,13 @@ def text_of(cell: Cell) -> str:
 
 def emit(value: object, text: str, *, as_json: bool) -> None:
     """Print data to stdout: *value* as JSON, or its *text* for people."""
-    print(json.dumps(value, indent=2, ensure_ascii=False) if as_json else text)  # noqa: T201 - stdout is data
+    escaped = not in_utf8(sys.stdout)
+    print(json.dumps(value, indent=2, ensure_ascii=escaped) if as_json else text)  # noqa: T201 - stdout is data
+
+
+def in_utf8(stream: TextIO) -> bool:
+    """Tell whether *stream* takes every letter: a terminal of Latin-1 does not."""
+    return (stream.encoding or "").lower() == "utf-8"
 
 
 def say(text: str = "") -> None:

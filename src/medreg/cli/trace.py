@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from medreg import api
 from medreg.cli.progress import progress
 from medreg.cli.table import Cell, emit, say, table
+from medreg.cli.working import working
 from medreg.errors import BytesDiffer
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 def tiers(args: Namespace) -> int:
     """Show what lies where, how much, and what is missing."""
-    known, found = api.tiers(api.open_lab(args.registry))
+    lab = api.open_lab(args.registry)
+    with working("ask tiers", quiet=args.json):
+        known, found = api.tiers(lab)
     held = found.holdings
     rows: list[dict[str, Cell]] = []
     for tier in known:

@@ -1,9 +1,9 @@
-"""How a command comes to its words: a name, its help, and the function that runs it."""
+"""How a command comes to its words: a name, its help, what runs it, and an example."""
 
 from __future__ import annotations
 
 import importlib
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from argparse import Namespace
 
-Make = Callable[[str, str, str], ArgumentParser]
+Make = Callable[[str, str, str, str], ArgumentParser]
 
 
 def maker(commands: Any) -> Make:
     """Return the function that adds a command to *commands*, what argparse gives for sub-parsers.
 
-    It takes a name, its help and ``module:function`` in `medreg.cli`; each command has ``--json``
-    and ``--registry``.
+    It takes a name, its help, ``module:function`` in `medreg.cli` and an example to type; each
+    command has ``--json`` and ``--registry``.
     """
 
-    def make(name: str, help_text: str, run: str) -> ArgumentParser:
-        command: ArgumentParser = commands.add_parser(name, help=help_text, description=help_text)
+    def make(name: str, help_text: str, run: str, example: str) -> ArgumentParser:
+        command: ArgumentParser = commands.add_parser(
+            name,
+            help=help_text,
+            description=help_text,
+            epilog=f"example\n  {example}",
+            formatter_class=RawDescriptionHelpFormatter,
+        )
         command.add_argument("--json", action="store_true", help="print data as JSON")
         command.add_argument(
             "--registry",

@@ -12,6 +12,7 @@ from medreg.catalog import units
 from medreg.cli.card import columns
 from medreg.cli.progress import progress
 from medreg.cli.table import emit, say, size, table
+from medreg.cli.working import working
 from medreg.errors import Misuse
 from medreg.report import StageReport, tally
 
@@ -142,6 +143,7 @@ def _each(
     return code
 
 
+HINTS = 3  # shown: cases fail in a few ways
 NEXT = {
     "fetch": "medreg convert {}",
     "convert": "medreg check {}",
@@ -180,13 +182,17 @@ def _code(reports: list[StageReport]) -> int:
                 word = answer.outcome if not answer.ok else "finding"
                 for line in [answer.reason] if not answer.ok else api.told(answer.reason):
                     say(f"{word:<8} {report.name}/{answer.item}  {line}")
+    failed = [answer for report in reports for answer in report.failed]
+    for hint in list(dict.fromkeys(answer.hint for answer in failed if answer.hint))[:HINTS]:
+        say(f"\nhint: {hint}")
     return max((report.exit_code for report in reports), default=0)
 
 
 def curate(args: Namespace) -> int:
     """Decide about every candidate, then write the set."""
     lab = _lab(args)
-    decision = api.decide(lab, args.set)
+    with working(f"decide {args.set}", quiet=args.json):
+        decision = api.decide(lab, args.set)
     if args.dry_run:
         images, masks = api.to_write(lab, decision)
         growth = api.growth(lab, decision)
@@ -200,7 +206,7 @@ def curate(args: Namespace) -> int:
     emit(_as_data(decision), funnel(decision), as_json=args.json)
     with progress(quiet=args.json) as bars:
         report = api.curate(lab, args.set, progress=bars)
-    if not args.json:
+    if not args.json and not report.failed:
         say(f"\nnext: medreg release {args.set} {api.next_version(lab, args.set)}")
     return _code([report])
 

@@ -16,9 +16,11 @@ STAGES = ["declare", "fetch", "annotate", "convert", "check", "decide", "write"]
 
 
 def add_work(make: Make) -> None:
-    """Add the commands; *make* takes a name, its help, and what runs it."""
-    fetch = make("fetch", "bring a dataset's raw files", "work:fetch")
-    fetch.add_argument("names", nargs="+", metavar="NAME")
+    """Add the commands; *make* is that of `medreg.cli.words`."""
+    fetch = make(
+        "fetch", "bring a dataset's raw files", "work:fetch", "medreg fetch lits --from ~/Downloads"
+    )
+    fetch.add_argument("names", nargs="+", metavar="NAME", help="datasets")
     fetch.add_argument(
         "--from", dest="given", type=Path, metavar="DIR", help="where you put what you downloaded"
     )
@@ -37,26 +39,45 @@ def add_work(make: Make) -> None:
     fetch.add_argument(
         "--bandwidth", default="", metavar="RATE", help="at most, such as 50MB/s or 100Mbit"
     )
-    sources = make("sources", "ask publishers what they have", "publishers:check")
+    sources = make(
+        "sources", "ask publishers what they have", "publishers:check", "medreg sources check lits"
+    )
     sources.add_argument("verb", choices=["check"], help="head or list each declared address")
-    sources.add_argument("names", nargs="*", metavar="NAME")
+    sources.add_argument("names", nargs="*", metavar="NAME", help="datasets")
     sources.add_argument("--all", action="store_true", help="of every dataset")
-    moved = make("outdated", "tell where publishers moved on", "publishers:outdated")
+    moved = make(
+        "outdated", "tell where publishers moved on", "publishers:outdated", "medreg outdated lits"
+    )
     moved.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
-    for name, help_text in (
-        ("convert", "make canonical NIfTI of a dataset's raw files"),
-        ("check", "measure and question every converted case"),
-    ):
-        command = make(name, help_text, f"work:{name}")
-        command.add_argument("names", nargs="+", metavar="NAME")
+    convert = make(
+        "convert",
+        "make canonical NIfTI of a dataset's raw files",
+        "work:convert",
+        "medreg convert lits --jobs 4",
+    )
+    check = make(
+        "check",
+        "measure and question every converted case",
+        "work:check",
+        "medreg check lits --engine slurm --jobs 20",
+    )
+    for command in (convert, check):
+        command.add_argument("names", nargs="+", metavar="NAME", help="datasets")
         _add_engine(command)
-    curate = make("curate", "decide and write a training set", "work:curate")
-    curate.add_argument("set")
+    curate = make(
+        "curate",
+        "decide and write a training set",
+        "work:curate",
+        "medreg curate liver_ct --dry-run",
+    )
+    curate.add_argument("set", metavar="SET", help="a folder of registry/sets with a recipe.yaml")
     curate.add_argument("--dry-run", action="store_true", help="decide and show; write nothing")
     _add_engine(curate)
-    stage = make("stage", "run one stage for DVC (plumbing)", "work:stage")
-    stage.add_argument("stage", choices=STAGES)
-    stage.add_argument("name")
+    stage = make(
+        "stage", "run one stage for DVC (plumbing)", "work:stage", "medreg stage convert lits"
+    )
+    stage.add_argument("stage", choices=STAGES, help="which")
+    stage.add_argument("name", metavar="NAME", help="the dataset, or set, of the dvc.yaml")
 
 
 def _add_engine(command: ArgumentParser, jobs: str = "processes here, or jobs of Slurm") -> None:

@@ -65,7 +65,7 @@ def answered(work: Work, task: Task) -> Answer:
 
 
 def _answer(task: Task, outcome: Outcome, error: MedregError) -> Answer:
-    return Answer(task.item, outcome, error.message, exit_code=error.exit_code)
+    return Answer(task.item, outcome, error.message, exit_code=error.exit_code, hint=error.hint)
 
 
 def unanswered(task: Task, reason: str, kind: type[MedregError] = CannotHere) -> Answer:

@@ -15,6 +15,7 @@ from pydantic import Field
 from medreg.errors import DeclarationError
 from medreg.export.tables import csv_bytes
 from medreg.files.atomic import whole_file, write_bytes
+from medreg.model import Divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ ABDOMEN = (-160.0, 240.0)  # HU: 400 wide around 40, the usual soft tissue windo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slices:
+class Slices(Divided):
     """Writes ``slices/<case>/<channel>_<k>.png`` and ``mask_<k>.png``, and ``slices.csv``.
 
     *bits* 8 spreads *window* (lowest and highest value, in the image's unit) over 0 to 255.
@@ -43,16 +44,6 @@ class Slices:
     bits: Literal[8, 16] = 8
     window: tuple[float, float] | None = None
     every: Annotated[int, Field(gt=0)] = 1
-
-    def write(self, content: SetContent, into: Path) -> None:
-        """Write pictures and index below *into* (the set's ``data/``)."""
-        self.write_rest(
-            content, into, [self.write_piece(content, into, p)[1] for p in self.pieces(content)]
-        )
-
-    def pieces(self, content: SetContent) -> Sequence[str]:
-        """Return the cases, by number."""
-        return [str(number) for number in range(len(content.cases))]
 
     def write_piece(
         self, content: SetContent, into: Path, piece: str

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from medreg.export.tables import csv_bytes
 from medreg.files.atomic import write_bytes
+from medreg.model import Divided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,20 +40,10 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(Divided):
     """Writes ``stats.csv`` and ``stats.svg`` among the data, for readers that get nothing else."""
 
     name = "stats"
-
-    def write(self, content: SetContent, into: Path) -> None:
-        """Write both into *into* (the set's ``data/``); the masks are read for it."""
-        self.write_rest(
-            content, into, [self.write_piece(content, into, p)[1] for p in self.pieces(content)]
-        )
-
-    def pieces(self, content: SetContent) -> Sequence[str]:
-        """Return the cases, by number."""
-        return [str(number) for number in range(len(content.cases))]
 
     def write_piece(
         self, content: SetContent, into: Path, piece: str

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from medreg.export.tables import valid
 from medreg.files.atomic import whole_file
+from medreg.model import Divided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ FOLDER = "shards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webdataset:
+class Webdataset(Divided):
     """Writes ``shards/fold0-000000.tar`` and so on: no shard holds cases of two folds.
 
     A sample has ``<channel>.nii.gz``, ``mask.nii.gz`` and ``json``; *cases* are those of a shard.
@@ -36,11 +37,6 @@ class Webdataset:
 
     name = "webdataset"
     cases: Annotated[int, Field(gt=0)] = 32
-
-    def write(self, content: SetContent, into: Path) -> None:
-        """Write the shards below *into* (the set's ``data/``)."""
-        for piece in self.pieces(content):
-            self.write_piece(content, into, piece)
 
     def pieces(self, content: SetContent) -> Sequence[str]:
         """Return the names of the shards."""

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
@@ -38,11 +39,10 @@ def describe(folder: Path, moved: Callable[[int], None] = unwatched) -> list[Man
     rows = []
     for path in _files_below(folder):
         file = folder / path
-        if file.is_symlink() or not file.is_file():
+        found = file.lstat()
+        if not S_ISREG(found.st_mode):
             raise Refused(f"{file} is not a regular file: a content holds files only")
-        rows.append(
-            ManifestRow(path=path, size=file.stat().st_size, sha256=sha256_file(file, moved))
-        )
+        rows.append(ManifestRow(path=path, size=found.st_size, sha256=sha256_file(file, moved)))
     return rows
 
 

@@ -79,8 +79,14 @@ class Exporter(Protocol):
 class Divided(Exporter, Protocol):
     """An exporter that reads voxels, and may do so piece by piece on several machines."""
 
+    def write(self, content: SetContent, into: Path) -> None:
+        """Write one piece after the other, then the rest."""
+        told = [self.write_piece(content, into, piece)[1] for piece in self.pieces(content)]
+        self.write_rest(content, into, told)
+
     def pieces(self, content: SetContent) -> Sequence[str]:
-        """Name the pieces, such as shards or cases."""
+        """Name the pieces: the cases by number, unless they are others, such as shards."""
+        return [str(number) for number in range(len(content.cases))]
 
     def write_piece(
         self, content: SetContent, into: Path, piece: str

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from medreg.model import Tissue
     from medreg.vocabulary import Vocabulary
 
-CHECK_FORMAT = 5  # moves when a check would measure or find something else in the same voxels
+CHECK_FORMAT = 6  # moves when a check would measure or find something else in the same voxels
 
 _BASE = frozenset(f.name for f in fields(Dataset))
 

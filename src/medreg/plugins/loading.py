@@ -105,7 +105,7 @@ class Plugins:
         members = [one for one, declared in self.datasets.items() if declared.file.stem == name]
         if members:
             raise NotFound(
-                f"{name} is a family, no dataset", hint=f"name of it: {', '.join(members)}"
+                f"{name} is a family, no dataset", hint=f"name one of it: {', '.join(members)}"
             )
         raise NotFound.named("dataset", name, list(self.datasets), hint="medreg list")
 

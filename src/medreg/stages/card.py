@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from medreg.files.hashing import sha256_bytes
 from medreg.model import IGNORED
 from medreg.stages.measure import CLASSES
-from medreg.tables import ManifestRow, RefusedRow, findings, natural, numbers, pairs, to_csv
+from medreg.tables import RefusedRow, findings, natural, numbers, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from medreg.stages.opened import Opened
-    from medreg.tables import CaseRow
+    from medreg.tables import CaseRow, ManifestRow
+
+VERDICTS = ("pass", "warn", "fail")
+
+
+def _floats() -> array[float]:
+    """Return what holds numbers in 8 bytes each: a median needs them all."""
+    return array("d")
 
 
 class Seen(NamedTuple):
@@ -25,120 +33,154 @@ class Seen(NamedTuple):
     channels: Mapping[str, Mapping[str, str]]
 
 
-def card(
-    dataset: Opened,
-    rows: Sequence[CaseRow],
-    files: Sequence[ManifestRow],
-    seen: Sequence[Seen] = (),
-) -> dict[str, Any]:
-    """Return counts, totals, typical values and digests of *rows*, *files* and what was *seen*."""
+@dataclass(slots=True)
+class _Label:
+    """One label: how many cases were judged and show it, its voxels, and what it is like."""
+
+    annotated: int = 0
+    shown: int = 0
+    voxels: int = 0
+    of_judged: int = 0  # its voxels in the cases that were judged, and all voxels of those
+    judged: int = 0
+    shares: array[float] = field(default_factory=_floats)
+    ml: array[float] = field(default_factory=_floats)
+    units: array[float] = field(default_factory=_floats)
+
+
+@dataclass(slots=True)
+class _Channel:
+    units: set[str] = field(default_factory=set)
+    low: array[float] = field(default_factory=_floats)
+    high: array[float] = field(default_factory=_floats)
+
+
+class Totals:
+    """Adds cases up, one after the other: of each it keeps a few numbers, and no row."""
+
+    def __init__(self) -> None:
+        self.cases = self.files = self.size = 0
+        self.patients: set[str] = set()
+        self.labels: defaultdict[str, _Label] = defaultdict(_Label)
+        self.channels: defaultdict[str, _Channel] = defaultdict(_Channel)
+        self.classes: Counter[str] = Counter()
+        self.verdicts: Counter[str] = Counter()
+        self.findings: Counter[str] = Counter()
+        self.spacing: list[array[float]] | None = []
+        self.shape: list[array[float]] | None = []
+        self.seen = False
+
+    def add(self, row: CaseRow, seen: Seen | None = None) -> None:
+        """Add one case."""
+        self.spacing = _along(self.spacing, numbers(row.spacing), first=not self.cases)
+        self.shape = _along(self.shape, numbers(row.shape), first=not self.cases)
+        self.cases += 1
+        self.patients.add(row.patient)
+        self.classes.update(name for name in row.classes.split(CLASSES) if name)
+        self.verdicts[row.verdict] += 1
+        self.findings.update(f"{c}:{severity}" for c, severity, _ in findings(row.findings))
+        self._count(row)
+        if seen is not None:
+            self._see(seen)
+
+    def _count(self, row: CaseRow) -> None:
+        """Add the voxels of each label, and its share where it was judged (F067)."""
+        voxels = {label: int(count) for label, count in pairs(row.voxels).items()}
+        for label, count in voxels.items():
+            self.labels[label].shown += 1
+            self.labels[label].voxels += count
+        judged = dict.fromkeys(row.annotated.split())
+        total = math.prod(map(int, numbers(row.shape))) if judged else 0
+        for label in judged:
+            one, count = self.labels[label], voxels.get(label, 0)
+            one.annotated += 1
+            one.of_judged += count
+            one.judged += total
+            if count and total:
+                one.shares.append(_short(count / total))
+
+    def _see(self, seen: Seen) -> None:
+        """Add the volume and density of each label (F068), and the ends of each channel."""
+        self.seen = True
+        for label, facts in seen.labels.items():
+            if not facts["cut"]:
+                self.labels[label].ml.append(_short(float(facts["ml"] or 0)))
+            if facts["hu"] is not None:
+                self.labels[label].units.append(float(facts["hu"]))
+        for name, ends in seen.channels.items():
+            self.channels[name].units.add(ends["unit"])
+            self.channels[name].low.append(float(ends["low"]))
+            self.channels[name].high.append(float(ends["high"]))
+
+    def add_file(self, file: ManifestRow) -> None:
+        """Add one file."""
+        self.files += 1
+        self.size += file.size
+
+
+def card(dataset: Opened, totals: Totals, manifest: str) -> dict[str, Any]:
+    """Return counts, *totals* and typical values; *manifest* is the digest of ``manifest.csv``."""
     declared = dataset.dataset
+    values = {
+        name: {
+            "unit": "/".join(sorted(one.units)),
+            "low": _range(one.low),
+            "high": _range(one.high),
+        }
+        for name, one in totals.channels.items()
+    }
+    classes = {name: totals.classes[name] for name in sorted(totals.classes, key=natural)}
     return {
         "dataset": declared.name,
         "title": declared.title,
-        "cases": len(rows),
+        "cases": totals.cases,
         "published_cases": declared.cases,
         "refused": len(dataset.folder.rows("refused.csv", RefusedRow)),
-        "patients": _patients(rows),
+        "patients": None if "" in totals.patients else len(totals.patients),  # one is unknown
         "channels": {channel: str(m) for channel, m in declared.modalities.items()},
         "labels": {
-            label: {**_coverage(label, rows), **_typical(label, seen)}
+            label: _of_label(totals.labels.get(label, _Label()))
             for label in dict.fromkeys(declared.labels.values())
             if label != IGNORED
         },
-        **_classes(rows),
-        "verdicts": {word: sum(r.verdict == word for r in rows) for word in _VERDICTS},
-        "findings": dict(Counter(_findings(rows))),
-        "spacing": _ranges([numbers(row.spacing) for row in rows]),
-        "shape": _ranges([numbers(row.shape) for row in rows]),
-        **({"values": _values(seen)} if seen else {}),
-        "files": len(files),
-        "bytes": sum(file.size for file in files),
-        "manifest": f"sha256:{sha256_bytes(to_csv(files, ManifestRow))}",
+        **({"classes": classes} if classes else {}),
+        "verdicts": {word: totals.verdicts[word] for word in VERDICTS},
+        "findings": dict(totals.findings),
+        "spacing": [_range(values) for values in totals.spacing or ()],
+        "shape": [_range(values) for values in totals.shape or ()],
+        **({"values": values} if totals.seen else {}),
+        "files": totals.files,
+        "bytes": totals.size,
+        "manifest": f"sha256:{manifest}",
     }
 
 
-_VERDICTS = ("pass", "warn", "fail")
-
-
-def _patients(rows: Sequence[CaseRow]) -> int | None:
-    """Count the patients; None when any is unknown."""
-    known = {row.patient for row in rows}
-    return None if "" in known else len(known)
-
-
-def _coverage(label: str, rows: Sequence[CaseRow]) -> dict[str, Any]:
-    shown = [int(voxels[label]) for row in rows if label in (voxels := pairs(row.voxels))]
-    judged = [row for row in rows if label in row.annotated.split()]
+def _of_label(one: _Label) -> dict[str, Any]:
     return {
-        "annotated": len(judged),
-        "shown": len(shown),
-        "voxels": sum(shown),
-        **_imbalance(label, judged),
+        "annotated": one.annotated,
+        "shown": one.shown,
+        "voxels": one.voxels,
+        **({"share": _short(one.of_judged / one.judged)} if one.judged else {}),
+        **({"share_by_case": _range(one.shares)} if one.shares else {}),
+        **({"ml": _range(one.ml)} if one.ml else {}),
+        **({"median_hu": _range(one.units)} if one.units else {}),
     }
 
 
-def _imbalance(label: str, judged: Sequence[CaseRow]) -> dict[str, Any]:
-    """Return which share of the voxels of the cases that were judged is *label* (F067)."""
-    counts = [
-        (int(pairs(row.voxels).get(label, 0)), math.prod(map(int, numbers(row.shape))))
-        for row in judged
-    ]
-    if not sum(total for _, total in counts):
-        return {}
-    share = sum(n for n, _ in counts) / sum(total for _, total in counts)
-    each = [_short(n / total) for n, total in counts if n]
-    return {"share": _short(share), **({"share_by_case": _range(each)} if each else {})}
-
-
-def _typical(label: str, seen: Sequence[Seen]) -> dict[str, Any]:
-    """Return what volume and density *label* has, over the cases that show it (F068)."""
-    shown = [case.labels[label] for case in seen if label in case.labels]
-    whole = [_short(float(one["ml"] or 0)) for one in shown if not one["cut"]]
-    units = [float(one["hu"]) for one in shown if one["hu"] is not None]
-    return {
-        **({"ml": _range(whole)} if whole else {}),
-        **({"median_hu": _range(units)} if units else {}),
-    }
-
-
-def _values(seen: Sequence[Seen]) -> dict[str, Any]:
-    """Return, for each channel, its unit and the range of its cases' least and largest values."""
-    names = dict.fromkeys(name for case in seen for name in case.channels)
-    return {
-        name: {
-            "unit": "/".join(sorted({one["unit"] for one in shown})),
-            "low": _range([float(one["low"]) for one in shown]),
-            "high": _range([float(one["high"]) for one in shown]),
-        }
-        for name in names
-        for shown in [[case.channels[name] for case in seen if name in case.channels]]
-    }
+def _along(
+    axes: list[array[float]] | None, values: Sequence[float], *, first: bool
+) -> list[array[float]] | None:
+    """Add *values*, one along each axis; None once cases have different numbers of axes."""
+    if first:
+        return [array("d", [value]) for value in values]
+    if axes is None or len(axes) != len(values):
+        return None
+    for axis, value in zip(axes, values, strict=True):
+        axis.append(value)
+    return axes
 
 
 def _short(value: float) -> float:
     return float(f"{value:.6g}")
-
-
-def _findings(rows: Iterable[CaseRow]) -> Iterable[str]:
-    """Yield ``check:severity`` of every finding."""
-    for row in rows:
-        for check, severity, _ in findings(row.findings):
-            yield f"{check}:{severity}"
-
-
-def _classes(rows: Sequence[CaseRow]) -> dict[str, Any]:
-    """Count the cases of each class, where any was said."""
-    counts = Counter(name for row in rows for name in row.classes.split(CLASSES) if name)
-    ordered = {name: counts[name] for name in sorted(counts, key=natural)}
-    return {"classes": ordered} if ordered else {}
-
-
-def _ranges(lists: Sequence[Sequence[float]]) -> list[dict[str, float]]:
-    """Return the range along each axis; nothing where cases have different numbers of axes."""
-    if len({len(one) for one in lists}) > 1:
-        return []
-    return [_range(values) for values in zip(*lists, strict=True)]
 
 
 def _range(values: Sequence[float]) -> dict[str, float]:

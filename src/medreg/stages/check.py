@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from medreg.checks.outliers import outliers
 from medreg.engine.shown import marks
 from medreg.errors import NotFound, Refused
 from medreg.files.atomic import machine_errors, write_bytes
@@ -15,10 +14,11 @@ from medreg.files.hashing import sha256_bytes, sha256_file
 from medreg.files.lock import lock
 from medreg.registry import json_bytes
 from medreg.report import Answer, Outcome
-from medreg.stages import clinical, sidecar
-from medreg.stages.card import Seen, card
+from medreg.stages import sidecar
+from medreg.stages.card import Totals
+from medreg.stages.checked import file_of, result_of, told, written
 from medreg.stages.listed import packed
-from medreg.stages.measure import Known, all_checks, known, measured, with_findings
+from medreg.stages.measure import Known, all_checks, known, measured
 from medreg.stages.opened import of_task, opened
 from medreg.stages.run import run
 from medreg.stages.sweep import sweep
@@ -61,17 +61,23 @@ def check(
             reads=lambda case: folder.converted / case / sidecar.NAME,
         )
         if not report.failed:
-            told = [_result(results, case) for case in cases]
-            report = _compared(report, told)
-            _write_tables(dataset, told)
-            sweep(results, {_file(results, case).name for case in cases})
+            report = told(dataset, results, cases, report)
+            sweep(results, {file_of(results, case).name for case in cases})
     return report
 
 
 def _check_packed(dataset: Opened, progress: Progress) -> StageReport:
     """Tell what the table of addresses says: its rows were measured when they were decoded."""
     report, rows, prints, files = packed(dataset, progress)
-    _write(dataset, rows, prints, files)
+    totals = Totals()
+    for row in rows:
+        totals.add(row)
+    for file in files:
+        totals.add_file(file)
+    with written(dataset, totals, [(row.case, row.patient) for row in rows]) as folder:
+        folder.write_rows("manifest.csv", files, ManifestRow)
+        folder.write_rows("fingerprints.csv", prints, FingerprintRow)
+        folder.write_rows("cases.csv", rows, CaseRow)
     return report
 
 
@@ -86,8 +92,8 @@ def check_case(task: Task) -> Answer:
     with machine_errors(folder):
         files = sidecar.manifest_rows(task.name, folder)
         digest = sidecar.files_digest(files)
-        key = sha256_bytes(json_bytes([digest, _question(dataset)]))
-        result = _result(results, task.item)
+        key = sha256_bytes(f"{digest} {_question(dataset)}".encode())
+        result = result_of(results, task.item)
         outcome = Outcome.KEPT
         if result.get("key") != key:
             checks = all_checks(dataset.checks)
@@ -100,40 +106,18 @@ def check_case(task: Task) -> Answer:
                 "labels": found.labels,
                 "channels": found.channels,
             }
-            write_bytes(_file(results, task.item), json_bytes(result))
+            write_bytes(file_of(results, task.item), json_bytes(result))
             outcome = Outcome.CHECKED
     findings = result["row"]["findings"]
     code = Refused.exit_code if findings else 0
     # its result, and what it was told of: who reads an older case than this one sees it here
-    shown = marks(Path(task.root), [_file(results, task.item), folder / sidecar.NAME])
-    return Answer(task.item, outcome, findings, exit_code=code, shown=shown)
+    shown = [file_of(results, task.item), folder / sidecar.NAME] if task.seen else []
+    return Answer(task.item, outcome, findings, exit_code=code, shown=marks(Path(task.root), shown))
 
 
 def _known(dataset: Opened) -> Known:
     registry = dataset.registry
     return known(dataset.dataset, registry.vocabulary(), registry.tissues())
-
-
-def _compared(report: StageReport, results: list[dict[str, Any]]) -> StageReport:
-    """Compare each organ's volume with the dataset's own, and add what is found, in place.
-
-    What was measured of a case alone stays in scratch without it.
-    """
-    volumes: dict[str, dict[str, float]] = {}
-    for result in results:
-        for label, facts in result["labels"].items():
-            if facts["organ"] and not facts["cut"]:
-                volumes.setdefault(label, {})[result["row"]["case"]] = facts["ml"]
-    odd = outliers(volumes)
-    for result in results:
-        if more := odd.get(result["row"]["case"]):
-            result["row"].update(with_findings(result["row"], more))
-    told = {result["row"]["case"]: result["row"]["findings"] for result in results}
-    answers = [
-        replace(a, reason=told[a.item], exit_code=Refused.exit_code) if a.item in odd else a
-        for a in report.answers
-    ]
-    return replace(report, answers=answers)
 
 
 def _cases(folder: Folder) -> list[str]:
@@ -144,55 +128,16 @@ def _cases(folder: Folder) -> list[str]:
     return sorted((entry.name for entry in folder.converted.iterdir()), key=natural)
 
 
-def _question(dataset: Opened) -> list[Any]:
-    """Return what besides a case's files decides its findings."""
+@lru_cache(maxsize=1)
+def _question(dataset: Opened) -> str:
+    """Return the digest of what besides a case's files decides its findings."""
     from medreg.plugins import CHECK_FORMAT
 
     labels = [[str(raw), label] for raw, label in dataset.dataset.labels.items()]
     own = [[check.name, _code(check)] for check in dataset.checks]
-    return [CHECK_FORMAT, labels, own, asdict(_known(dataset))]
+    return sha256_bytes(json_bytes([CHECK_FORMAT, labels, own, asdict(_known(dataset))]))
 
 
 def _code(own: Check) -> str:
     """Return the digest of the file that a plugin's check is written in."""
     return sha256_file(Path(own.ask.__code__.co_filename))
-
-
-def _file(results: Path, case: str) -> Path:
-    return results / f"{case}.json"
-
-
-def _result(results: Path, case: str) -> dict[str, Any]:
-    try:
-        result = json.loads(_file(results, case).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
-    return result if isinstance(result, dict) else {}
-
-
-def _write_tables(dataset: Opened, results: list[dict[str, Any]]) -> None:
-    rows = [CaseRow(**result["row"]) for result in results]
-    seen = [Seen(result["labels"], result["channels"]) for result in results]
-    prints = [FingerprintRow(**result["fingerprint"]) for result in results]
-    files = [ManifestRow(**file) for result in results for file in result["files"]]
-    _write(dataset, rows, prints, files, seen)
-
-
-def _write(
-    dataset: Opened,
-    rows: list[CaseRow],
-    prints: list[FingerprintRow],
-    files: list[ManifestRow],
-    seen: list[Seen] | None = None,
-) -> None:
-    folder = dataset.folder
-    told = clinical.table(dataset, rows)
-    content = card(dataset, rows, files, seen or [])
-    content |= {"clinical": told[1]} if told else {}
-    with machine_errors(folder.path):
-        if told:
-            folder.write(clinical.NAME, told[0])
-        folder.write_rows("manifest.csv", files, ManifestRow)
-        folder.write_rows("fingerprints.csv", prints, FingerprintRow)
-        folder.write_rows("cases.csv", rows, CaseRow)
-        folder.write("card.json", json_bytes(content))

@@ -18,11 +18,10 @@ from medreg.errors import Refused
 from medreg.tables import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from medreg.model import Clinical, Column, Tree
     from medreg.stages.opened import Opened
-    from medreg.tables import CaseRow
 
 NAME = "clinical.csv"
 COUNTS = ("kind", "unit", "cases", "of")
@@ -34,9 +33,12 @@ NOTHING = ("", "na", "n/a", "nan", "none", "null", "unknown", "not available")
 Cells = dict[str, str]
 
 
-def table(dataset: Opened, rows: Sequence[CaseRow]) -> tuple[bytes, dict[str, Any]] | None:
-    """Return ``clinical.csv`` of the cases *rows* and its summary; None where none is declared.
+def table(
+    dataset: Opened, people: Iterable[tuple[str, str]]
+) -> tuple[bytes, dict[str, Any]] | None:
+    """Return ``clinical.csv`` and its summary; None where none is declared.
 
+    *people* are the cases, each with its patient.
     Raises `Refused` naming the file for one that is missing, cannot be read or lacks a column.
     """
     declared = dataset.dataset.clinical
@@ -45,10 +47,10 @@ def table(dataset: Opened, rows: Sequence[CaseRow]) -> tuple[bytes, dict[str, An
     said = [(one, _said(dataset.tree, one)) for one in declared]
     columns = [column for one in declared for column in one.columns]
     lines: list[Cells] = []
-    for row in rows:
-        line: Cells = {"case": row.case}
+    for case, patient in people:
+        line: Cells = {"case": case}
         for one, known in said:
-            line |= known.get(row.case if one.of == "case" else row.patient, {})
+            line |= known.get(case if one.of == "case" else patient, {})
         lines.append(line)
     text = io.StringIO(newline="")
     names = ["case", *(column.name for column in columns)]

@@ -10,6 +10,7 @@ when a file's entry changed last. A disk that rots is seen by `medreg fetch`, wh
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,11 +44,11 @@ def compare(
 ) -> None:
     """Raise `BytesDiffer` unless each raw file that is here is the one on record, in *rows*."""
     folder, known = registry.dataset(name), _read(registry, name)
-    start = _start()
+    start, raw = _start(), folder.raw
     wrong: list[str] = []
     doubtful: list[FileRecord] = []
     for row in rows:
-        sign = _sign(folder.raw / row.path)
+        sign = _sign(f"{raw}/{row.path}")
         if sign and sign[0] != row.size:
             wrong.append(f"{row.path}: {row.size:,} bytes on record, {sign[0]:,} here")
         elif sign and not _trusted(known.get(row.path), sign, row, start):
@@ -89,9 +90,9 @@ def _differ(name: str, wrong: list[str]) -> BytesDiffer:
 def _notes(
     folder: Folder, rows: Iterable[FileRecord], known: Mapping[str, Note]
 ) -> Iterator[tuple[str, Note]]:
-    start = _start()
+    start, raw = _start(), folder.raw
     for row in rows:
-        if sign := _sign(folder.raw / row.path):
+        if sign := _sign(f"{raw}/{row.path}"):
             before = known.get(row.path)
             outlived = False
             if before and before[:5] == (*sign, row.sha256):
@@ -105,9 +106,9 @@ def _trusted(noted: Note | None, sign: Sign, row: FileRecord, start: str | None)
     return noted[5] == READ_BACK or (start is not None and noted[5] == start)
 
 
-def _sign(file: Path) -> Sign | None:
+def _sign(file: str) -> Sign | None:
     try:
-        stat = file.stat()
+        stat = os.stat(file)  # noqa: PTH116  # of thousands of files
     except OSError:
         return None
     return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns

@@ -95,13 +95,13 @@ def convert_case(task: Task) -> Answer:
         facts = {**_facts(dataset, case), **own}
         stale = before is not None and {"annotation", sidecar.PRIVACY} & {*before} - {*own}
         if not stale and sidecar.stands(before, target, facts, members):
-            return Answer(case.id, Outcome.KEPT, shown=sidecar.shown(task.root, target))
+            return Answer(case.id, Outcome.KEPT, shown=sidecar.shown(task, target))
         with whole_folder(target, dataset.registry.work(STAGE, task.name)) as fresh:
             content = {**_write(dataset, case, members, fresh), **facts}
             (fresh / sidecar.NAME).write_bytes(json_bytes(content))
     size = sum(entry["size"] for _, entry in sidecar.volumes(content))
     outcome = Outcome.CONVERTED if before is None else Outcome.REPAIRED
-    return Answer(case.id, outcome, size=size, shown=sidecar.shown(task.root, target))
+    return Answer(case.id, outcome, size=size, shown=sidecar.shown(task, target))
 
 
 def _facts(dataset: Opened, case: Case) -> dict[str, Any]:

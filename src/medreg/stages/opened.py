@@ -36,7 +36,7 @@ MARKS = ("declared.json", "files.csv", adopted.FILE)
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Opened:
     """One dataset of the registry, with its plugin loaded."""
 
@@ -44,7 +44,7 @@ class Opened:
     dataset: Dataset
     checks: tuple[Check, ...]
 
-    @property
+    @cached_property
     def folder(self) -> Folder:
         """Where its tables, raw and converted files lie."""
         return self.registry.dataset(self.dataset.name)

@@ -36,7 +36,7 @@ class Planned:
     plugins: Plugins
     name: str
 
-    @property
+    @cached_property
     def folder(self) -> Folder:
         """Where its tables and data lie."""
         return self.registry.set(self.name)

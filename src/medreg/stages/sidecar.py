@@ -20,6 +20,7 @@ from medreg.tables import ManifestRow, to_csv
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from medreg.engine import Task
     from medreg.model import Case, Tree
     from medreg.report import Mark
     from medreg.volume import Volume
@@ -40,9 +41,11 @@ def read(folder: Path) -> Sidecar | None:
     return sidecar if isinstance(sidecar, dict) else None
 
 
-def shown(root: str, folder: Path) -> tuple[Mark, ...]:
+def shown(task: Task, folder: Path) -> tuple[Mark, ...]:
     """Return the marks of the case in *folder*, for who reads it on another machine."""
-    at, told = Path(root), read(folder)
+    if not task.seen:  # nobody does
+        return ()
+    at, told = Path(task.root), read(folder)
     files = [folder / entry["file"] for _, entry in volumes(told)] if told else []
     return (*marks(at, [folder / NAME]), *sizes(at, files))
 

@@ -145,7 +145,7 @@ def write_case(task: Task) -> Answer:
         results = whole.registry.work(STAGE, task.name)
         before = record.read(results, row.id)
         if before and before.key == digest and all(_holds(whole, file) for file in before.files):
-            return Answer(task.item, Outcome.KEPT, shown=record.shown(task.root, results, row.id))
+            return Answer(task.item, Outcome.KEPT, shown=record.shown(task, results, row.id))
         content = sidecar.read(source)
         if content is None or content["mask"] is None:
             raise BytesDiffer(f"{task.item}: its converted folder holds no mask")
@@ -158,7 +158,7 @@ def write_case(task: Task) -> Answer:
         record.save(results, row.id, record.of(digest, files, mask, done))
     outcome = Outcome.REPAIRED if before else Outcome.WRITTEN
     size = sum(file.size for file in files)
-    return Answer(task.item, outcome, size=size, shown=record.shown(task.root, results, row.id))
+    return Answer(task.item, outcome, size=size, shown=record.shown(task, results, row.id))
 
 
 def _source(whole: Planned, row: SelectionRow) -> Path:

@@ -15,6 +15,7 @@ from medreg.tables import ManifestRow, TransformRow
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from medreg.engine import Task
     from medreg.report import Mark
     from medreg.volume import Volume
 
@@ -50,9 +51,11 @@ def save(results: Path, case_id: str, written: Written) -> None:
     write_bytes(results / f"{case_id}.json", json_bytes(asdict(written)))
 
 
-def shown(root: str, results: Path, case_id: str) -> tuple[Mark, ...]:
+def shown(task: Task, results: Path, case_id: str) -> tuple[Mark, ...]:
     """Return the marks of what was written of a case, for who reads it on another machine."""
-    at, told = Path(root), read(results, case_id)
+    if not task.seen:  # nobody does
+        return ()
+    at, told = Path(task.root), read(results, case_id)
     folder = at / "registry" / "sets" / results.name
     files = [folder / row.path for row in told.files] if told else []
     return (*marks(at, [results / f"{case_id}.json"]), *sizes(at, files))

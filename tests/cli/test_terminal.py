@@ -1,0 +1,51 @@
+"""Terminals of every kind: an encoding without our signs, names that are no UTF-8."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Terminal
+
+PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+POOR = [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, PLAIN_C]
+
+
+def typed(root: Path, *words: str | bytes, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    path = os.environ.get("PYTHONPATH", "")
+    return subprocess.run(
+        [sys.executable, "-m", "medreg", *words],
+        capture_output=True,
+        check=False,
+        cwd=root,
+        env={**env, "PYTHONPATH": path, **variables},
+    )
+
+
+@pytest.mark.parametrize("variables", POOR, ids=["ascii", "latin-1", "plain-C"])
+def test_a_terminal_without_our_signs_shows_them_escaped(
+    medreg: Terminal, variables: dict[str, str]
+) -> None:
+    shown = typed(medreg.root, "show", "lits", **variables)
+    assert shown.returncode == 0, shown.stderr
+    assert rb"\xb7" in shown.stdout or b"\xb7" in shown.stdout
+    data = typed(medreg.root, "show", "lits", "--json", **variables)
+    assert json.loads(data.stdout)["name"] == "lits"
+    assert typed(medreg.root, "--help", **variables).returncode == 0
+
+
+def test_a_path_that_is_no_utf8_is_told(medreg: Terminal) -> None:
+    folder = os.fsencode(medreg.root) + b"/scans\xff"
+    os.mkdir(folder)  # noqa: PTH102 - bytes
+    told = typed(medreg.root, "validate", folder)
+    assert told.returncode == 1
+    assert b"bug" not in told.stderr
