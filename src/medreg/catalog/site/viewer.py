@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from medreg.registry import Registry
 
 PATH = "view.html"
+SCRIPTS = ("panel.js", "stage.js", "view.js")  # in the order in which they are read
 ASSETS = {  # where each lies in this package; `vendor` holds what others wrote
-    "assets/view.css": "assets/view.css",
-    "assets/view.js": "assets/view.js",
+    **{f"assets/{own}": f"assets/{own}" for own in ("view.css", *SCRIPTS)},
     "assets/niivue.umd.js": "vendor/niivue.umd.js",
     "assets/niivue.LICENSE.txt": "vendor/LICENSE.txt",
 }
@@ -69,7 +69,7 @@ def page() -> bytes:
         title="Viewer",
         within="index.html",
         description="A converted case with its mask, in the browser.",
-        scripts=("niivue.umd.js", "view.js"),
+        scripts=("niivue.umd.js", *SCRIPTS),
         styles=("view.css",),
         policy=ASKS,
     )
