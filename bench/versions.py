@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import versions_far, versions_near, versions_registry
+from bench import versions_dicom, versions_far, versions_near, versions_registry
 from bench.versions_lab import alone
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ PARTS: Mapping[str, tuple[str, Callable[[Path, float, int], dict[str, Row]]]] = 
         versions_far.far_part,
     ),
     "verify": ("goal: as fast as sha256sum on every core", versions_near.verify_part),
+    "dicom": (
+        "loose slices, 300 a series; goal: add, push and pull 20 x faster than dvc add of them",
+        versions_dicom.dicom_part,
+    ),
     "pull": (
         "a pinned set; goals: 1.25 x the faster of rclone and s5cmd, 1.1 x plain DVC",
         versions_near.pull_part,

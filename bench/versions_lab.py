@@ -184,16 +184,16 @@ def in_turn(
     for number in range(runs):
         for name in list(rivals) if number % 2 else list(rivals)[::-1]:
             before()
-            used = _used()
+            began = used()
             took[name].append(rivals[name]())
-            busy[name].append(_used() - used)
+            busy[name].append(used() - began)
     return {
         name: {"seconds": statistics.median(all_), "best": min(all_), "CPU s": min(busy[name])}
         for name, all_ in took.items()
     }
 
 
-def _used() -> float:
+def used() -> float:
     """Return the seconds of CPU of all processes that were waited for."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
