@@ -31,7 +31,7 @@ class Tracers(NnunetRaw):
             yield replace(case, patient="_".join(case.id.split("_")[:2]))
 
 
-def _autopet(  # noqa: PLR0913, PLR0917
+def _autopet(  # noqa: PLR0913, PLR0917 - an edition has these parts
     edition: str,
     year: int,
     scans: int,

@@ -44,7 +44,7 @@ class Visits(Pairs):
             yield replace(case, patient=case.id.rpartition("-")[0] or case.id)
 
 
-def _brats(  # noqa: PLR0913, PLR0917
+def _brats(  # noqa: PLR0913, PLR0917 - an edition has these parts
     short: str,
     folder: str,
     source: Source,

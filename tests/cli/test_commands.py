@@ -45,6 +45,11 @@ def test_list_and_show_know_the_first_datasets(medreg: Terminal) -> None:
     assert card["next"] == "medreg fetch lits"
 
 
+def test_a_list_of_nothing_prints_nothing(medreg: Terminal) -> None:
+    typed = medreg("list", "no such word")
+    assert (typed.code, typed.out) == (0, "")
+
+
 def test_list_finds_by_organ_and_modality(medreg: Terminal) -> None:
     organ = {row["name"] for row in medreg("list", "--organ", "kidney", "--json").data}
     assert "kits23" in organ
@@ -59,11 +64,19 @@ def test_terms_name_the_deciding_claims(medreg: Terminal) -> None:
     assert "blocked" in typed.out
 
 
+def test_terms_tell_that_two_publish_the_same_scans(medreg: Terminal) -> None:
+    typed = medreg("terms", "lits", "msd_liver", "kits23")
+    assert "lits shows the same scans as msd_liver" in typed.out
+    assert "note" not in medreg("terms", "lits", "kits23").out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         (["show", "litts"], 3, "did you mean lits?"),
         (["list", "--organ", "livr"], 3, "did you mean liver?"),
+        (["guide", "liver"], 3, "medreg list --organ liver"),
+        (["terms", "kits"], 3, "did you mean"),
         (["convert", "lits"], 3, "medreg fetch lits"),
         (["fetch", "lits"], 4, "medreg fetch lits --from"),
         (["curate", "liver_ct"], 3, "recipe.yaml"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -49,3 +50,14 @@ def test_a_path_that_is_no_utf8_is_told(medreg: Terminal) -> None:
     told = typed(medreg.root, "validate", folder)
     assert told.returncode == 1
     assert b"bug" not in told.stderr
+
+
+def test_data_leaves_on_stdout_while_bars_are_drawn() -> None:
+    code = "from medreg.cli.progress import progress\nwith progress(): print('data')"
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=theirs, check=True
+    )
+    os.close(theirs)
+    os.close(ours)
+    assert done.stdout == b"data\n"

@@ -11,7 +11,7 @@ from medreg.files.archive import RawTree
 from medreg.files.atomic import write_bytes
 from medreg.files.hashing import sha256_bytes, sha256_file
 from medreg.files.manifest import Difference, compare, describe, sha256sums
-from medreg.files.pack import holds, pack_stored
+from medreg.files.pack import holds, write_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,14 +111,14 @@ def test_packing_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
     members = {f"i{n}.dcm": tmp_path / f"i{n}" for n in range(12)}
     for n, file in enumerate(members.values()):
         file.write_bytes(bytes([n]) * n * 1000)
-    pack_stored(members, tmp_path / "one.zip")
+    write_stored(members, tmp_path / "one.zip")
     for file in members.values():
         data = file.read_bytes()
         file.unlink()
         file.write_bytes(data)
         file.chmod(0o600)
     moved: list[int] = []
-    pack_stored(dict(reversed(members.items())), tmp_path / "two.zip", moved.append)
+    write_stored(dict(reversed(members.items())), tmp_path / "two.zip", moved.append)
     assert sha256_file(tmp_path / "one.zip") == sha256_file(tmp_path / "two.zip")
     assert sum(moved) == 66_000
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
@@ -134,7 +134,7 @@ def test_a_packed_series_stays_the_same_forever(tmp_path: Path) -> None:
     """The bytes are on record in many places: a change here is a change of format."""
     (tmp_path / "a").write_bytes(b"slice one")
     (tmp_path / "b").write_bytes(b"slice two")
-    pack_stored({"i10.dcm": tmp_path / "b", "i2.dcm": tmp_path / "a"}, tmp_path / "s.zip")
+    write_stored({"i10.dcm": tmp_path / "b", "i2.dcm": tmp_path / "a"}, tmp_path / "s.zip")
     assert sha256_file(tmp_path / "s.zip") == PACKED
 
 
@@ -145,14 +145,14 @@ PACKED = "bf92242f10fbd8b7cbedea27ffbcb7928a6632aead5e481d31ef3ba963264ab3"
 def test_unsafe_names_are_not_packed(tmp_path: Path, name: str) -> None:
     (tmp_path / "a").write_bytes(b"1")
     with pytest.raises(Refused):
-        pack_stored({name: tmp_path / "a"}, tmp_path / "s.zip")
+        write_stored({name: tmp_path / "a"}, tmp_path / "s.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
 
 
 def test_a_zip_tells_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1")
     (tmp_path / "b").write_bytes(b"2")
-    pack_stored({"x": tmp_path / "a"}, tmp_path / "s.zip")
+    write_stored({"x": tmp_path / "a"}, tmp_path / "s.zip")
     assert holds(tmp_path / "s.zip", {"x": tmp_path / "a"})
     assert not holds(tmp_path / "s.zip", {"x": tmp_path / "b"})
     assert not holds(tmp_path / "s.zip", {"y": tmp_path / "a"})
@@ -162,6 +162,7 @@ def test_a_zip_tells_what_it_holds(tmp_path: Path) -> None:
 
 def test_a_packed_series_reads_like_its_folder(tmp_path: Path) -> None:
     (tmp_path / "i1.dcm").write_bytes(b"1")
-    pack_stored({"i1.dcm": tmp_path / "i1.dcm"}, tmp_path / "raw" / "CT" / "DICOM_anon.zip")
+    (tmp_path / "raw" / "CT").mkdir(parents=True)
+    write_stored({"i1.dcm": tmp_path / "i1.dcm"}, tmp_path / "raw" / "CT" / "DICOM_anon.zip")
     with RawTree(tmp_path / "raw") as tree:
         assert list(tree.paths()) == ["CT/DICOM_anon/i1.dcm"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from medreg.errors import BytesDiffer, NotFound
 from medreg.files import placed
 from medreg.files.hashing import sha256_file, unwatched
-from medreg.files.pack import pack_stored
+from medreg.files.pack import write_stored
 from medreg.files.placed import Placed, PlacedTree, packed_content
 
 NAMES = st.text("abc019._-", min_size=1, max_size=8).filter(lambda name: name.strip("."))
@@ -29,7 +29,7 @@ def test_the_digest_of_a_zip_that_is_not_written_is_that_of_the_written_one(
             members[name] = Path(scratch) / str(number)
             members[name].write_bytes(data)
         zipped = Path(scratch) / "s.zip"
-        pack_stored(members, zipped)
+        write_stored(members, zipped)
         assert packed_content(members, unwatched) == (zipped.stat().st_size, sha256_file(zipped))
 
 
@@ -39,7 +39,7 @@ def test_a_large_member_does_not_stay_in_memory(
     monkeypatch.setattr(placed, "HELD", 1000)
     file = tmp_path / "large.dcm"
     file.write_bytes(os.urandom(50_000))
-    pack_stored({"large.dcm": file}, tmp_path / "s.zip")
+    write_stored({"large.dcm": file}, tmp_path / "s.zip")
     assert packed_content({"large.dcm": file}, unwatched)[1] == sha256_file(tmp_path / "s.zip")
 
 

@@ -20,7 +20,7 @@ from pydicom.uid import (
 
 from medreg.errors import Refused
 from medreg.imaging import dicom
-from medreg.imaging.series import read_series, slice_order
+from medreg.imaging.series import read_series
 from tests.imaging.dicoms import GONE, MemoryTree, damaged, dataset, one, series, to_bytes
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def test_names_and_order_of_files_do_not_count(shuffled: list[int]) -> None:
 
 def test_slice_order_is_ascending_along_the_normal() -> None:
     files = series(STORED, gap=-2.0)
-    assert slice_order(MemoryTree(files), sorted(files)) == [f"IM{n}" for n in range(6, 0, -1)]
-    assert read(files).array[0, 0, 0] == STORED[0, 0, 5] - 1024
+    assert np.array_equal(read(files).array[0, 0], STORED[0, 0, ::-1].astype(int) - 1024)
 
 
 def test_each_slice_has_its_own_rescale_and_integers_stay_integers() -> None:

@@ -1,4 +1,4 @@
-"""Large files say how far they are, each for itself (F046)."""
+"""Large files say how far they are, each for itself."""
 
 from __future__ import annotations
 

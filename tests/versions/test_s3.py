@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medreg.errors import ActionNeeded, Transient
+from medreg.report import Silent
 from medreg.versions import dvc
 from medreg.versions.pull import pull
 from medreg.versions.push import audit, push
@@ -134,3 +137,29 @@ def test_a_wrong_key_needs_a_person_and_a_dead_server_patience(
     fill(lab.root, {".dvc/aws.cfg": b"[default]\nretry_mode = standard\nmax_attempts = 1\n"})
     with pytest.raises(Transient):
         push(lab, "open_set", tier="cloud")
+
+
+def test_an_interrupted_pull_ends_at_once_and_the_next_goes_on(
+    lab: Registry, clone: Callable[[Registry], Registry], cloud: Path
+) -> None:
+    """Ctrl-C reaches the first thread alone: those that move bytes end at their next chunk."""
+    scan = random.Random("lone").randbytes(LONE)  # noqa: S311  # bytes that compress badly
+    write_set(lab, "open_set", ["tiny"], {"data/dataset.json": scan})
+    release(lab, "open_set", "1.0.0", tiers=["cloud"])
+    ours = clone(lab, "ours")
+    heard = []
+
+    class Interrupting(Silent):
+        def moved(self, size: int) -> None:
+            heard.append(size)
+            if sum(heard) < LONE / 10:
+                return
+            if len(heard) < 10**6:
+                heard.extend([0] * 10**6)
+                os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        pull(ours, "open_set@v1.0.0", tier="cloud", progress=Interrupting())
+    assert sum(heard) < LONE
+    assert not list((ours.root / ".dvc" / "cache").rglob("*.tmp"))
+    assert pull(ours, "open_set@v1.0.0", tier="cloud") == 4

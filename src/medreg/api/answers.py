@@ -82,7 +82,7 @@ class Answering(BaseHTTPRequestHandler):
         self.close_connection = True  # what else it sends is not read
         self._tell(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD", {"Allow": "GET, HEAD"})
 
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_CONNECT = _no  # noqa: N815
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_CONNECT = _no  # noqa: N815 - as http.server calls them
 
     def _answer(self) -> None:
         if self.headers.get("Host", "") not in cast("Server", self.server).hosts:

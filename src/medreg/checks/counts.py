@@ -30,22 +30,6 @@ def voxels_of(mask: Volume) -> Mapping[int, int]:
     return {value: int(totals[value]) for value in totals.nonzero()[0].tolist() if value}
 
 
-def columns_of(mask: Volume) -> Mapping[int, tuple[int, int]]:
-    """Return, for each value of *mask* but 0, its voxels and the sum of their first index."""
-    import numpy as np
-
-    size = int(mask.array.max(initial=0)) + 1
-    totals, sums = np.zeros(size, dtype=np.int64), np.zeros(size)
-    for k in range(mask.shape[2]):
-        plane = mask.array[..., k]
-        i, j = plane.nonzero()
-        values = plane[i, j]
-        totals += np.bincount(values, minlength=size)
-        sums += np.bincount(values, weights=i, minlength=size)
-    found = totals.nonzero()[0].tolist()
-    return {value: (int(totals[value]), int(sums[value])) for value in found}
-
-
 def histogram(image: Volume) -> NDArray[np.int64]:
     """Return how many voxels of an int16 *image* hold each value; index `ZERO` stands for 0."""
     import numpy as np

@@ -20,7 +20,7 @@ from medreg.errors import Misuse
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medreg.catalog import Entry, Filters
     from medreg.cli.table import Cell
@@ -88,7 +88,7 @@ def _short(text: str, width: int = 32) -> str:
     if len(text) <= width:
         return text
     comma = text.rfind(",", 0, width)
-    return text[: comma if comma > 0 else width] + ", ..." * (comma > 0) + "..." * (comma <= 0)
+    return f"{text[:comma]}, ..." if comma > 0 else f"{text[:width]}..."
 
 
 def _counted(found: Sequence[Entry]) -> str:
@@ -191,10 +191,22 @@ def terms(args: Namespace) -> int:
     told = {
         name: [verdict.answer, *verdict.reason.split(" · ")] for name, verdict in verdicts.items()
     }
+    if notes := list(_same_scans(lab, args.names)):
+        told["note"] = notes
     emit(rows, columns(told), as_json=args.json)
     if not args.json:
         say(f"\n{DISCLAIMER}")
     return 0 if all(verdict.answer == "allowed" for verdict in verdicts.values()) else 1
+
+
+def _same_scans(lab: api.Lab, names: Sequence[str]) -> Iterator[str]:
+    """Say which of the datasets *names* publish the same scans, each under terms of its own."""
+    known = {name for name in names if name in lab.plugins.datasets}
+    for one in api.overlaps(lab, sorted(known)) if len(known) > 1 else ():
+        if {one.a, one.b} <= known and one.a != one.b and one.of_all and one.same_scan:
+            shared = "has all scans of" if one.relation == "contains" else "shows the same scans as"
+            doubt = " (suspected)" if one.confidence == "suspected" else ""
+            yield f"{one.a} {shared} {one.b}{doubt}; each has terms of its own"
 
 
 def why(args: Namespace) -> int:

@@ -44,6 +44,11 @@ def add_look(make: Make) -> None:
             "--bandwidth", default="100Mbit", metavar="RATE", help="of downloads (default 100Mbit)"
         )
     _choose(make)
+    _ask(make)
+    _pictures(make)
+
+
+def _ask(make: Make) -> None:
     terms = make(
         "terms",
         "tell what licenses allow, and why",
@@ -74,7 +79,6 @@ def add_look(make: Make) -> None:
         "medreg status --remote",
     )
     status.add_argument("--remote", action="store_true", help="ask every tier what it holds")
-    _pictures(make)
 
 
 def _pictures(make: Make) -> None:

@@ -195,5 +195,6 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
             Counts(),
             TimeRemainingColumn(elapsed_when_finished=True),
             console=Console(stderr=True),
+            redirect_stdout=False,  # it is data; and colorama, of DVC, holds on to what it is now
         ) as bars:
             yield Bars(bars)

@@ -44,6 +44,10 @@ def add_quality(make: Make) -> None:
         )
     review.add_argument("--by", default="", metavar="PERSON", help="default: git's user")
     review.add_argument("--because", default="", metavar="TEXT", help="the reason, for others")
+    _draw(make)
+
+
+def _draw(make: Make) -> None:
     annotate = make(
         "annotate",
         "open a case to draw its mask, or take the mask back",

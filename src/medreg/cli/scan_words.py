@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 def add_scans(make: Make) -> None:
     """Add the commands; *make* is that of `medreg.cli.words`."""
+    _judge(make)
+    _measure(make)
+    _rewrite(make)
+
+
+def _judge(make: Make) -> None:
     validate = make(
         "validate", "judge scans in any folder", "validate:validate", "medreg validate ~/export"
     )
@@ -32,6 +38,9 @@ def add_scans(make: Make) -> None:
         metavar="PATH|JSON|DATASET",
         help="compare with these instead of with each other (repeatable)",
     )
+
+
+def _measure(make: Make) -> None:
     masks = make(
         "masks",
         "write an annotation as label NIfTI",
@@ -72,6 +81,9 @@ def add_scans(make: Make) -> None:
         help="per body weight (default), lean mass by James or Janmahasatian, ideal mass, surface",
     )
     suv.add_argument("--series", default="", metavar="UID", help="which PET, if there are several")
+
+
+def _rewrite(make: Make) -> None:
     clean = make(
         "deidentify",
         "remove who is shown in DICOM",

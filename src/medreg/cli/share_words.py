@@ -40,6 +40,47 @@ def add_share(make: Make) -> None:
     push.add_argument("--tier", help="default: the registry's default tier")
     push.add_argument("--dry-run", action="store_true", help="tell what would move, and whether")
     _pull(make)
+    _prove(make)
+    _model(make)
+    _trace(make)
+
+
+def _pull(make: Make) -> None:
+    pin = make(
+        "pin",
+        "write to medreg.lock which release a repository stands on",
+        "pin:pin",
+        "medreg pin https://host/registry.git liver_ct@v1.0.0",
+    )
+    pin.add_argument("url", metavar="URL", help="what git clones the registry from")
+    pin.add_argument("release", metavar="NAME@VERSION", help="such as liver_ct@v1.0.0")
+    pin.add_argument(
+        "--import", dest="imported", action="store_true", help="make the DVC import too"
+    )
+    pull = make(
+        "pull",
+        "bring a released version, or what medreg.lock pins",
+        "share:pull",
+        "medreg pull liver_ct@v1.0.0 --into data",
+    )
+    pull.add_argument(
+        "releases",
+        metavar="NAME@VERSION",
+        nargs="*",
+        help="default: every pin of the medreg.lock here",
+    )
+    pull.add_argument("--into", type=Path, metavar="DIR", help="default: its place in the registry")
+    pull.add_argument("--tier", help="only from this tier")
+    part = pull.add_argument_group("a part of it")
+    part.add_argument(
+        "--where", default="", metavar="EXPR", help="""'fold == 0', '"liver" in annotated', ..."""
+    )
+    part.add_argument("--cases", nargs="+", default=[], metavar="CASE", help="these cases")
+    part.add_argument("--label", default="", help="cases in which it was judged")
+    part.add_argument("--no-masks", action="store_true", help="images alone")
+
+
+def _prove(make: Make) -> None:
     verify = make(
         "verify",
         "compare every byte with its manifest",
@@ -84,43 +125,6 @@ def add_share(make: Make) -> None:
     export.add_argument("into", type=Path, metavar="DIR", help="a new folder")
     export.add_argument("--tier", help="where the bytes lie; default: the default tier")
     export.add_argument("--url", help="where that tier is served, if not at its own address")
-    _model(make)
-    _trace(make)
-
-
-def _pull(make: Make) -> None:
-    pin = make(
-        "pin",
-        "write to medreg.lock which release a repository stands on",
-        "pin:pin",
-        "medreg pin https://host/registry.git liver_ct@v1.0.0",
-    )
-    pin.add_argument("url", metavar="URL", help="what git clones the registry from")
-    pin.add_argument("release", metavar="NAME@VERSION", help="such as liver_ct@v1.0.0")
-    pin.add_argument(
-        "--import", dest="imported", action="store_true", help="make the DVC import too"
-    )
-    pull = make(
-        "pull",
-        "bring a released version, or what medreg.lock pins",
-        "share:pull",
-        "medreg pull liver_ct@v1.0.0 --into data",
-    )
-    pull.add_argument(
-        "releases",
-        metavar="NAME@VERSION",
-        nargs="*",
-        help="default: every pin of the medreg.lock here",
-    )
-    pull.add_argument("--into", type=Path, metavar="DIR", help="default: its place in the registry")
-    pull.add_argument("--tier", help="only from this tier")
-    part = pull.add_argument_group("a part of it")
-    part.add_argument(
-        "--where", default="", metavar="EXPR", help="""'fold == 0', '"liver" in annotated', ..."""
-    )
-    part.add_argument("--cases", nargs="+", default=[], metavar="CASE", help="these cases")
-    part.add_argument("--label", default="", help="cases in which it was judged")
-    part.add_argument("--no-masks", action="store_true", help="images alone")
 
 
 def _trace(make: Make) -> None:

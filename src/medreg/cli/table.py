@@ -59,9 +59,11 @@ def text_of(cell: Cell) -> str:
 
 
 def emit(value: object, text: str, *, as_json: bool) -> None:
-    """Print data to stdout: *value* as JSON, or its *text* for people."""
-    escaped = not in_utf8(sys.stdout)
-    print(json.dumps(value, indent=2, ensure_ascii=escaped) if as_json else text)  # noqa: T201 - stdout is data
+    """Print data to stdout: *value* as JSON, or its *text* for people, if there is any."""
+    if as_json:
+        text = json.dumps(value, indent=2, ensure_ascii=not in_utf8(sys.stdout))
+    if text:
+        print(text)  # noqa: T201 - stdout is data
 
 
 def in_utf8(stream: TextIO) -> bool:

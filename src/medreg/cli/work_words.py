@@ -49,6 +49,10 @@ def add_work(make: Make) -> None:
         "outdated", "tell where publishers moved on", "publishers:outdated", "medreg outdated lits"
     )
     moved.add_argument("names", nargs="*", metavar="NAME", help="default: everything tracked")
+    _convert(make)
+
+
+def _convert(make: Make) -> None:
     convert = make(
         "convert",
         "make canonical NIfTI of a dataset's raw files",

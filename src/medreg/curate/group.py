@@ -89,6 +89,9 @@ def processed(edges: Sequence[Edge]) -> tuple[Edge, ...]:
     where a third one is like both: it is a copy of the one that it is most alike to. MR is left
     out, for nobody measured how alike brains in an atlas' space look.
     """
+    alike = [edge for edge in edges if edge.alike]
+    if not alike:
+        return tuple(edges)
     nodes = [node for edge in edges for node in (edge.a, edge.b)]
     scan = components(nodes, (edge for edge in edges if edge.same_scan))
     shown: dict[str, set[str]] = defaultdict(set)
@@ -96,7 +99,6 @@ def processed(edges: Sequence[Edge]) -> tuple[Edge, ...]:
         shown[scan[node]].add(node.partition("/")[0])
     joined: dict[str, str] = {}
     told: dict[Edge, Edge] = {}
-    alike = (edge for edge in edges if edge.alike)
     for edge in sorted(alike, key=lambda e: (-e.alike, natural(e.a), natural(e.b))):
         one, other = (_last(joined, scan[node]) for node in (edge.a, edge.b))
         if one == other or shown[one] & shown[other]:

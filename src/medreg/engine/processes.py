@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 AHEAD = 1000  # tasks that the pool knows of at once: the client's memory stays flat
 PATIENCE = 2.0  # seconds of work done here before processes are spawned, which costs about one
+MUCH = 5  # times as much work is left: nothing is gained by patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Processes:
     """*workers* spawned processes on this machine.
 
     The first *patience* seconds of work are done in this process, so that a handful of small
-    cases never waits for processes to start; and so is some while they do. None at 0.
+    cases never waits for processes to start, or fewer once it is known that much is left; and so
+    is some while they do. None at 0.
     """
 
     workers: int
@@ -44,9 +46,15 @@ class Processes:
     def map(self, work: Work, tasks: Sequence[Task], at_once: int = 0) -> Iterator[Answer]:
         """Yield one answer per task; a task whose worker is killed twice is `FAILED`."""
         rest = list(reversed(tasks))
-        began = time.monotonic()
-        while rest and (len(rest) == 1 or time.monotonic() - began < self.patience):
-            yield answered(work, rest.pop())
+        until, left = time.monotonic() + self.patience, 0.0  # seconds of work, as far as known
+        while rest and (
+            len(rest) == 1 or (time.monotonic() < until and left < MUCH * self.patience)
+        ):
+            began = time.monotonic()
+            answer = answered(work, rest.pop())
+            if len(tasks) - len(rest) > 1:  # the first one also imports
+                left = (time.monotonic() - began) * len(rest)
+            yield answer
         workers = min(self.workers, at_once or self.workers)
         unanswered = yield from _side_by_side(work, rest[::-1], workers, self.patience > 0)
         yield from _one_by_one(work, unanswered)

@@ -90,7 +90,7 @@ class Slices(Divided):
         import numpy as np
 
         kind = np.uint8 if self.bits == 8 else np.uint16  # noqa: PLR2004 - the two depths of PNG
-        if self.bits == 16 and self.window is None:  # noqa: PLR2004
+        if self.bits == 16 and self.window is None:  # noqa: PLR2004 - as above
             if not np.array_equal(plane, np.rint(plane)) or not _fits(plane):
                 raise DeclarationError(
                     f"{what}: its values are no whole numbers from -32768 to 32767",

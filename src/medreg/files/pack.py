@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from medreg.files.atomic import whole_file
 from medreg.files.hashing import CHUNK, unwatched
 from medreg.files.names import member_path, refuse_collisions
 from medreg.tables import natural
@@ -22,22 +21,15 @@ UNIX = 3
 ATTRIBUTES = (stat.S_IFREG | 0o644) << 16
 
 
-def pack_stored(
-    members: Mapping[str, Path], target: Path, moved: Callable[[int], None] = unwatched
-) -> None:
-    """Write the files *members* (name in the zip -> file) to the zip *target*, uncompressed.
-
-    Natural order, one date, fixed attributes: the same members give the same bytes on every
-    machine. Whole or not at all. Raises `Refused` for a name that is unsafe or collides.
-    """
-    with whole_file(target) as part:
-        write_stored(members, part, moved)
-
-
 def write_stored(
     members: Mapping[str, Path], file: Path, moved: Callable[[int], None] = unwatched
 ) -> None:
-    """Write what `pack_stored` writes over *file*, which is a temporary already."""
+    """Write the files *members* (name in the zip -> file) over *file* as a zip, uncompressed.
+
+    Natural order, one date, fixed attributes: the same members give the same bytes on every
+    machine. *file* is a temporary, as a zip is whole or not at all. Raises `Refused` for a name
+    that is unsafe or collides.
+    """
     names = sorted((member_path(name, file.name) for name in members), key=natural)
     refuse_collisions(names, file.name)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:

@@ -94,7 +94,7 @@ class PlacedTree(RawTree):
 
 
 def packed_content(members: Mapping[str, Path], moved: Callable[[int], None]) -> tuple[int, str]:
-    """Return size and SHA-256 of the zip that `pack_stored` would write; writes none."""
+    """Return size and SHA-256 of the zip that `write_stored` would write; writes none."""
     sink = _Sink()
     with zipfile.ZipFile(cast("BinaryIO", sink), "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(members, key=natural):

@@ -46,7 +46,7 @@ def fill(tree: Tree, path: str, offset: int, buffer: memoryview) -> int:
         return had
     with tree.open(path) as stream:
         stream.seek(offset)
-        while had < len(buffer) and (more := stream.readinto(buffer[had:])):  # type: ignore[attr-defined]
+        while had < len(buffer) and (more := stream.readinto(buffer[had:])):  # type: ignore[attr-defined] # streams of archives have it
             had += more
     return had
 

@@ -99,7 +99,8 @@ def drawn(  # noqa: PLR0913 - what is drawn, and what its labels are
     panels = [_panel(ras, labels, view, look) for view in VIEWS]
     said = f"{' x '.join(str(n) for n in ras.shape)} voxels   "
     said += f"{' x '.join(f'{mm:.4g}' for mm in ras.spacing)} mm   "
-    said += f"{window[0]:.4g} to {window[1]:.4g} {ras.unit}"
+    low, high = (f"{float(f'{end:.4g}'):,.12g}" for end in window)  # 23,030, and no exponent
+    said += f"{low} to {high} {ras.unit}"
     keys = legend(own, names or {}, masked=mask is not None)
     return sheet(_composed(panels), title, said, keys, NARROWEST, look.scale)
 

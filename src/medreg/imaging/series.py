@@ -49,12 +49,6 @@ def read_volumes(
             yield name, stack(grid, found[0].unit)
 
 
-def slice_order(tree: Tree, paths: Sequence[str]) -> list[str]:
-    """Return the slices among *paths* in ascending position along their normal."""
-    with Decoder() as decoder:
-        return [one.name for one in read_grid(tree, paths, decoder)[1].slices]
-
-
 def read_grid(tree: Tree, paths: Sequence[str], decoder: Decoder) -> tuple[list[Header], Grid]:
     """Read the headers of a series and arrange its slices; *decoder* reads pixels when asked."""
     found, grids = _grids(tree, paths, Pixels(tree, decoder), ())

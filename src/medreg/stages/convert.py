@@ -129,6 +129,7 @@ def _private(dataset: Opened, case: Case) -> dict[str, Any]:
 
 
 def _write(dataset: Opened, case: Case, members: Mapping[str, str], into: Path) -> sidecar.Sidecar:
+    """Write the volumes of a case into a folder; return what its sidecar says of them."""
     from medreg.imaging.canonical import canonical_image, canonical_mask
 
     images: dict[str, Any] = {}
@@ -148,12 +149,7 @@ def _write(dataset: Opened, case: Case, members: Mapping[str, str], into: Path) 
             volume = canonical_mask(case.mask.read(), grid)
         corrections += (f"mask: {note}" for note in volume.notes)
         mask = _entry(volume, sidecar.MASK, case.mask, members[sidecar.MASK], into)
-    return {
-        **_facts(dataset, case),
-        "images": images,
-        "mask": mask,
-        "corrections": corrections,
-    }
+    return {"images": images, "mask": mask, "corrections": corrections}
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from medreg import plugins as finder
 from medreg.errors import DeclarationError, NotFound
@@ -113,27 +113,35 @@ def opened(registry: Registry, name: str) -> Iterator[Opened]:
 
 def of_task(root: str, name: str) -> Opened:
     """Return the dataset *name* of the registry at *root*, as this process knows it."""
-    registry = Registry(Path(root))
-    folder = registry.dataset(name)
-    marks = tuple(_mark(folder.path / file) for file in MARKS)
     known = _known.get((root, name))
-    if known and known[0] == marks:
-        return known[1]
+    if known and tuple(map(_mark, known.files)) == known.marks:
+        return known.dataset
     if known:
-        known[1].close()
+        known.dataset.close()
+    registry = Registry(Path(root))
+    files = [registry.dataset(name).path / file for file in MARKS]
+    marks = tuple(map(_mark, files))
     plugins = finder.load(registry.plugins)
     fresh = Opened(registry, plugins.get(name).dataset, tuple(plugins.checks))
-    _known[root, name] = marks, fresh
+    _known[root, name] = _Known(files, marks, fresh)
     return fresh
 
 
 def forget() -> None:
     """Close everything that this process has opened."""
     while _known:
-        _known.popitem()[1][1].close()
+        _known.popitem()[1].dataset.close()
 
 
-_known: dict[tuple[str, str], tuple[tuple[tuple[int, int], ...], Opened]] = {}
+class _Known(NamedTuple):
+    """A dataset, and the *files* that decide about it, as they looked when it was opened."""
+
+    files: list[Path]
+    marks: tuple[tuple[int, int], ...]
+    dataset: Opened
+
+
+_known: dict[tuple[str, str], _Known] = {}
 
 
 def _mark(file: Path) -> tuple[int, int]:

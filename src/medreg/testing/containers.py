@@ -97,7 +97,7 @@ def _directory(
     values[10] = (324, 4, [data_at + size * number for number in range(count)])
     entries, others = b"", b""
     for tag, kind, held in values:
-        packed = struct.pack(f"<{len(held)}{'H' if kind == 3 else 'L'}", *held)  # noqa: PLR2004
+        packed = struct.pack(f"<{len(held)}{'H' if kind == 3 else 'L'}", *held)  # noqa: PLR2004 - TIFF's SHORT
         entries += struct.pack("<HHL", tag, kind, len(held))
         if _beyond(kind, held):
             entries += struct.pack("<L", beyond + len(others))

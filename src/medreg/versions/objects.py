@@ -203,8 +203,12 @@ def _download(
     if present:
         progress.start(f"pull from {tier}", sum(present.values()), "B")
         with ThreadPoolExecutor(MOVERS) as pool:
-            for _ in pool.map(move, _batches(present)):
-                pass
+            try:
+                for _ in pool.map(move, _batches(present)):
+                    pass
+            except BaseException:  # such as Ctrl-C: nobody waits for what is under way
+                watch.stop()
+                raise
         progress.finish()
     for md5 in present.keys() - failed.keys() - _held(repo, present):
         failed[md5] = BytesDiffer(

@@ -90,7 +90,7 @@ def _numbers(point: str) -> tuple[float, ...]:
 
 def _points(read: Sequence[tuple[float, ...]], where: str) -> NDArray[np.float64]:
     points = np.array(read, np.float64)
-    if points.ndim != 2 or points.shape[1] != 3 or not (np.abs(points) < FARTHEST).all():  # noqa: PLR2004
+    if points.ndim != 2 or points.shape[1] != 3 or not (np.abs(points) < FARTHEST).all():  # noqa: PLR2004 - rows of x, y, z
         raise Refused(f"{where}: its corners are no places in mm")
     return points
 
