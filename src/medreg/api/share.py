@@ -60,7 +60,7 @@ def _terms(lab: Lab, name: str) -> Mapping[str, str]:
     if name in lab.registry.tracked():
         return {use: verdict(lab, name, use).answer for use in USES}
     said = json.loads(file.read_bytes()).get("terms", {})
-    return {use: one["answer"] for use, one in said.items()}
+    return {use: said[use]["answer"] for use in USES if use in said}
 
 
 def next_version(lab: Lab, name: str) -> str:
