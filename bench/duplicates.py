@@ -190,7 +190,7 @@ def made(n: int, anatomies: Any) -> Fingerprint:
     rng = np.random.default_rng(n)
     limit = 2**32 * 2048 // int(rng.integers(200_000, 600_000))
     cells = np.unique(rng.integers(0, limit, 2048, dtype=np.uint32))
-    turned = np.packbits(rng.random((64, 8)) < 0.21, axis=1)[:, 0]  # noqa: PLR2004
+    turned = np.packbits(rng.random((64, 8)) < 0.21, axis=1)[:, 0]  # noqa: PLR2004 - one bit in five
     bits = anatomies[n % len(anatomies)] ^ turned
     bits[-1] &= 254  # 511 bits
     slices = np.sort(rng.integers(0, 2**63, 300, dtype=np.uint64))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from medreg.errors import BytesDiffer
 from medreg.model import FileRecord
 from medreg.tables import (
+    VERDICTS,
     CaseRow,
     ManifestRow,
     RefusedRow,
@@ -29,6 +30,8 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r\
 
 def rows_of(kind: type) -> st.SearchStrategy:
     cells = {f.name: st.integers(0, 10**12) if f.type == "int" else TEXT for f in fields(kind)}
+    if kind is CaseRow:
+        cells["verdict"] = st.sampled_from(VERDICTS)
     key = getattr(kind, "KEY", ("path",))
     return st.lists(
         st.builds(kind, **cells),
@@ -88,6 +91,13 @@ def test_a_strange_row_is_named_by_its_line(row: str) -> None:
     text = f"path,size,sha256,voxels,source\nb,1,00,,\n{row}\n"
     with pytest.raises(BytesDiffer, match=r"manifest.csv, line 3"):
         from_csv(text.encode(), ManifestRow, where="manifest.csv")
+
+
+def test_a_verdict_that_is_none_is_named_by_its_line() -> None:
+    cells = {f.name: "" for f in fields(CaseRow)}
+    text = to_csv([CaseRow(**{**cells, "verdict": "pass"})], CaseRow).replace(b"pass", b"purr")
+    with pytest.raises(BytesDiffer, match=r"cases.csv, line 2: the verdict is 'purr'"):
+        from_csv(text, CaseRow, where="cases.csv")
 
 
 def test_bytes_that_are_no_text_are_named() -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Row = TypeVar("Row", bound=DataclassInstance)
 
 
+VERDICTS = ("pass", "warn", "fail")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
     """What was measured of one converted case: a row of ``cases.csv``."""
@@ -44,6 +47,10 @@ class CaseRow:
     classes: str = ""  # what it shows as a whole, as published: "Edema|Effusion"
 
     KEY: ClassVar[tuple[str, ...]] = ("case",)
+
+    def __post_init__(self) -> None:
+        if self.verdict not in VERDICTS:
+            raise ValueError(f"the verdict is {self.verdict!r}; it is one of {', '.join(VERDICTS)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,9 +51,9 @@ RECORDS = [
 
 
 def row(case: str) -> CaseRow:
-    names = ("channels", "aligned", "unit", "low", "high", "annotated", "voxels", "verdict")
+    names = ("channels", "aligned", "unit", "low", "high", "annotated", "voxels")
     more = dict.fromkeys((*names, "findings", "fingerprint", "digests", "files"), "")
-    return CaseRow(case=case, patient="", shape="1 1 1", spacing="1 1 1", **more)
+    return CaseRow(case=case, patient="", shape="1 1 1", spacing="1 1 1", verdict="pass", **more)
 
 
 def made(folder: Path, declared: Clinical, people: Sequence[tuple[str, str]], **more: Any) -> Any:

@@ -285,6 +285,9 @@ class _Watching:
     def moved(self, _: int) -> None:
         assert self.open
 
+    def piece(self, *_: object) -> None:
+        assert self.open
+
     def answered(self, _: object) -> None:
         assert self.open
 

@@ -43,8 +43,8 @@ APPEAR = 60.0  # seconds that a file may take to show elsewhere: NFS's own limit
 def need() -> None:
     """Raise `CannotHere` where Dask is not installed; quieten it where it is."""
     try:
-        import dask_jobqueue  # noqa: F401
-        import distributed  # noqa: F401
+        import dask_jobqueue  # noqa: F401 - only whether it is there
+        import distributed  # noqa: F401 - as above
     except ImportError as error:
         raise CannotHere(
             f"this engine needs Dask, which is not installed here ({error})",

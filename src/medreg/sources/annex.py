@@ -141,8 +141,8 @@ def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
         if not folder.is_dir():
             begun = scratch / "clone.part"
             patiently(url, lambda: _cloned(url, tag, begun, held))
-            _run(begun, held, *_annex(), "init", "--quiet", "medreg")
             begun.rename(folder)
+        _run(folder, held, *_annex(), "init", "--quiet", "medreg")  # once more is no harm
         yield Clone(url.rstrip("/"), tag, folder, held)
 
 

@@ -64,6 +64,7 @@ def move(url: str, part: Partial, moved: Callable[[int], None], per_second: floa
     slow = [f"--limit-rate={max(1, int(per_second))}"] if per_second else []
     resumed = part.size > 0
     part.file.parent.mkdir(parents=True, exist_ok=True)
+    _take_over(part)
     with subprocess.Popen(
         [
             *("wget", "-nv", "-c", *slow, f"--tries={TRIES}", f"--timeout={SILENT}", AGAIN),

@@ -62,6 +62,7 @@ def datalad(registry: Registry, release: str, into: Path, *, tier: str, url: str
         raise Misuse(f"{into} is there already", hint="name a new folder")
     name, version = names.split_release(registry.root, release)
     tag = names.tag_of(name, version)
+    names.record_of(registry.root, tag)
     where = outs.folder_at(registry, name, tag)
     gone = withdrawn(registry)
     rows = {

@@ -62,7 +62,7 @@ response_checksum_validation = when_required
 README = """\
 # {name}
 
-A registry of medical imaging datasets, kept in git and DVC by [medreg].
+A registry of medical imaging datasets, kept in git and DVC by medreg.
 
 ```console
 $ medreg list                         # what there is
@@ -92,8 +92,6 @@ $ dvc remote add cloud s3://BUCKET/PREFIX
 $ dvc remote modify cloud verify true
 $ dvc remote modify cloud configpath aws.cfg
 ```
-
-[medreg]: https://pypi.org/project/medreg
 """
 
 TEXTS: Mapping[str, str] = {

@@ -205,7 +205,7 @@ def _read(data: bytes) -> Any:
 def _fast(data: bytes) -> Any:
     """Read what DVC or medreg wrote by libyaml, ten times faster, where that is installed."""
     try:
-        from yaml import CSafeLoader, YAMLError, load  # type: ignore[import-untyped]
+        from yaml import CSafeLoader, YAMLError, load  # type: ignore[import-untyped]  # has no types
     except ImportError:
         return _read(data)
     try:
