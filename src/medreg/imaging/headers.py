@@ -17,7 +17,7 @@ from medreg.imaging.attributes import MEDIA_CLASS, WANTED, of_dataset
 from medreg.imaging.dicom import parsed, rest_of
 from medreg.imaging.guard import refusing
 from medreg.imaging.local import head_of, loose
-from medreg.imaging.scan import Scanned, scan
+from medreg.imaging.scan import FEW, HEAD, Scanned, scan, scan_head
 from medreg.imaging.stored import Encoded, Plain, encoded, plain
 from medreg.model import CT, MR, PT
 from medreg.tables import natural
@@ -47,7 +47,6 @@ TIMES = (  # the first that tells slices of one place apart, everywhere, orders 
     *("TriggerTime", "NominalCardiacTriggerDelayTime", "AcquisitionNumber"),
     *("AcquisitionDateTime", "FrameAcquisitionDateTime", "AcquisitionTime"),
 )
-FEW, HEAD = 1 << 13, 1 << 16  # bytes in which most headers end, and nearly all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +120,11 @@ def keep(tree: Tree, path: str, found: Scanned) -> None:
 def read_header(tree: Tree, path: str) -> Scanned:
     """Read what the header of one file says; raises `Refused` for what is not DICOM."""
     file = loose(tree, path)
-    if file and (found := _whole(head_of(file, FEW), FEW)):
+    if file and (found := scan_head(head_of(file, FEW), FEW)):
         return found
     with tree.open(path) as stream:
         head = stream.read(HEAD)
-        found = _whole(head, HEAD)
+        found = scan_head(head, HEAD)
         if found:
             return found
         data = rest_of(stream, head, path)
@@ -135,14 +134,6 @@ def read_header(tree: Tree, path: str) -> Scanned:
     dataset = parsed(data, path, only=[*WANTED], pixels=False)
     with refusing(path, "DICOM"):
         return Scanned(of_dataset(dataset, WANTED), 0, 0)
-
-
-def _whole(head: bytes, size: int) -> Scanned | None:
-    """Return what a header says that ends within *head*, the first *size* bytes of a file."""
-    found = scan(head)
-    if found is not None and (found.offset or len(head) < size):
-        return found  # it ends in pixels or with the file: nothing comes after
-    return None
 
 
 def set_aside(said: Attributes) -> str:

@@ -32,7 +32,8 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 UNDEFINED = 0xFFFFFFFF
 ENCODED = -1  # as a length: the pixel data are fragments of a compressed stream
 DEEPEST = 16  # sequences within sequences
-HEAD = struct.Struct("<HH2sH")
+FEW, HEAD = 1 << 13, 1 << 16  # bytes in which most headers end, and nearly all
+EXPLICIT_HEAD = struct.Struct("<HH2sH")
 LONG = struct.Struct("<L")
 IMPLICIT_HEAD = struct.Struct("<HHL")
 
@@ -67,6 +68,14 @@ def scan(data: bytes) -> Scanned | None:
     return None
 
 
+def scan_head(head: bytes, size: int) -> Scanned | None:
+    """Return what a header says that ends within *head*, the first *size* bytes of a file."""
+    found = scan(head)
+    if found is not None and (found.offset or len(head) < size):
+        return found  # it ends in pixels or with the file: nothing comes after
+    return None
+
+
 def _meta(data: bytes) -> tuple[dict[str, Any], int]:
     """Return the transfer syntax and class of the meta information, and where it ends."""
     if data[START - 4 : START] != b"DICM" or data[START : START + 8] != META_LENGTH:
@@ -77,7 +86,7 @@ def _meta(data: bytes) -> tuple[dict[str, Any], int]:
     found: dict[str, Any] = {}
     at, last = START + 12, 0
     while at < end:
-        group, element, vr, length = HEAD.unpack_from(data, at)
+        group, element, vr, length = EXPLICIT_HEAD.unpack_from(data, at)
         at += 8
         if group != 2 or element <= last or (vr not in SHORT_VR and vr not in LONG_VR):  # noqa: PLR2004 - PS3.10 7.1
             raise _NotPlainError
@@ -98,7 +107,7 @@ def _elements(  # noqa: C901, PLR0912 - the loop that every element passes: call
     data: bytes, at: int, found: dict[str, Any], *, explicit: bool
 ) -> Scanned:
     last, size = 0, len(data)
-    head, long = (HEAD if explicit else IMPLICIT_HEAD).unpack_from, LONG.unpack_from
+    head, long = (EXPLICIT_HEAD if explicit else IMPLICIT_HEAD).unpack_from, LONG.unpack_from
     while at < size:
         if explicit:
             group, element, vr, length = head(data, at)
@@ -201,7 +210,7 @@ def _past_item(data: bytes, at: int, explicit: bool, depth: int) -> int:  # noqa
             return at + 8
         vr = b""
         if explicit:
-            _, _, vr, length = HEAD.unpack_from(data, at)
+            _, _, vr, length = EXPLICIT_HEAD.unpack_from(data, at)
             if vr in LONG_VR:
                 (length,) = LONG.unpack_from(data, at + 8)
                 at += 4

@@ -14,6 +14,8 @@ from medreg.files.atomic import copy
 from medreg.files.hashing import sha256_file
 from medreg.files.names import is_litter, member_path
 from medreg.files.pack import holds, write_stored
+from medreg.imaging.fields import text
+from medreg.imaging.scan import FEW, HEAD, scan_head
 from medreg.sources.records import Content
 from medreg.tables import natural
 
@@ -130,10 +132,12 @@ def series_uid(file: Path) -> str:
     A file is DICOM by its preamble, or, when its name says so, by a data set that can be read.
     """
     with file.open("rb") as stream:
-        marked = stream.read(PREAMBLE + 4)[PREAMBLE:] == b"DICM"
-    if not marked and file.suffix.lower() not in ENDINGS:
-        return ""
-    return _read_uid(file)
+        head = stream.read(FEW)
+        if head[PREAMBLE : PREAMBLE + 4] != b"DICM" and file.suffix.lower() not in ENDINGS:
+            return ""
+        found = scan_head(head, FEW) or scan_head(head + stream.read(HEAD - FEW), HEAD)
+    uid = text(found.attributes, "SeriesInstanceUID") if found else _read_uid(file)
+    return uid if UID.fullmatch(uid) else ""
 
 
 def _read_uid(file: Path) -> str:
@@ -145,12 +149,11 @@ def _read_uid(file: Path) -> str:
             header = dcmread(
                 file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True
             )
-            uid = str(header.get("SeriesInstanceUID", ""))
+            return str(header.get("SeriesInstanceUID", ""))
     except OSError:
         raise
     except Exception:  # noqa: BLE001  # broken bytes raise anything; the file stays loose
         return ""
-    return uid if UID.fullmatch(uid) else ""
 
 
 def names(paths: Sequence[str], most: int = 3) -> str:
