@@ -148,6 +148,8 @@ def _tag(lab: Lab, release_name: str) -> str:
     """Return the tag of a release; empty without a version, and for one that does not exist."""
     from medreg.versions import git
 
+    if "@" not in release_name:
+        return ""
     return release_name if release_name in git.tags(lab.registry.root, release_name) else ""
 
 

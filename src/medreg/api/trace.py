@@ -89,12 +89,12 @@ def require_agreement(lab: Lab, name: str, *, tag: str = "", folder: Path | None
     """
     from medreg.versions import git
 
-    person = git.user(folder or lab.registry.root)
     for dataset in _sources(lab, name, tag):
         declared = lab.plugins.datasets.get(dataset)
         gate = declared.dataset.gate if declared else None
         if gate is None or gate.kind not in PERSONAL:
             continue
+        person = git.user(folder or lab.registry.root)
         if person not in _holders(lab, dataset):
             raise ActionNeeded(
                 f"{dataset} is under a personal {gate.kind}, and {person or 'nobody'} has none "
