@@ -13,7 +13,18 @@ import pytest
 import medreg
 from medreg import api, hooks, plugins
 from medreg.cli.parser import build
-from medreg.curate.recipe import parse
+from medreg.curate.recipe import (
+    Official,
+    Quality,
+    Recipe,
+    Size,
+    Spacing,
+    Split,
+    Transform,
+    Trust,
+    parse,
+)
+from medreg.export import BUILT_IN
 from medreg.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,17 +59,32 @@ def test_what_a_document_points_to_is_there(document: str) -> None:
 def test_the_readme_fits_one_screen_and_its_recipe_is_valid() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 80
-    (recipe,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    registry = Registry(ROOT)
-    known = plugins.load(ROOT / "plugins").datasets
-    parsed = parse(
-        recipe,
-        "README.md",
-        name="liver_ct",
-        datasets=list(known),
-        vocabulary=registry.vocabulary().names,
-    )
-    assert parsed.labels == ("liver", "liver_tumor")
+    (recipe,) = recipes("README.md")
+    assert recipe.labels == ("liver", "liver_tumor")
+
+
+def recipes(document: str) -> list[Recipe]:
+    """Read each recipe that a document shows."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    known = plugins.load(ROOT / "plugins")
+    return [
+        parse(
+            recipe,
+            document,
+            name="shown",
+            datasets=list(known.datasets),
+            vocabulary=Registry(ROOT).vocabulary().names,
+            exporters=BUILT_IN,
+        )
+        for recipe in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    ]
+
+
+def test_the_page_of_recipes_is_valid_and_names_every_key() -> None:
+    assert [recipe.folds for recipe in recipes("docs/recipes.md")] == [5, 5]
+    words = set(re.findall(r"\w+", (ROOT / "docs/recipes.md").read_text(encoding="utf-8")))
+    models = (Recipe, Spacing, Size, Split, Official, Trust, Quality, Transform)
+    assert {key for model in models for key in model.model_fields} - words == set()
 
 
 def test_what_a_plugin_imports_is_exactly_what_is_exported() -> None:
