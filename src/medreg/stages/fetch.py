@@ -105,11 +105,12 @@ def fetch(  # noqa: PLR0913 - what a source is told
             hashed=how.hashed,
             copy=how.copy,
         )
-        known, rows = job.known, dict(job.known)
+        rows = dict(job.known)
         folder.raw.mkdir(parents=True, exist_ok=True)
         answers: list[Answer] = []
         again = how.recorded and bool(records(folder))
         if again:
+            known = job.known.keys()
             job = replace(job, choose=lambda offers: [o.path for o in offers if o.path in known])
         elif how.choice != WHOLE:
             job, whole = _of_part(dataset, job, how.choice)
@@ -118,14 +119,9 @@ def fetch(  # noqa: PLR0913 - what a source is told
         job = replace(job, choose=_shown(job, name))
         progress.start(f"fetch {name}", len(source.wanted()), "files")
         try:
-            due = time.monotonic() + EVERY
-            for record, answer in _arriving(registry, folder, source, how, job):
-                rows[record.path] = _merged(known.get(record.path), record)
+            for answer in _recorded(_arriving(registry, folder, source, how, job), rows, waiting):
                 answers.append(answer)
                 progress.answered(answer)
-                if (now := time.monotonic()) > due:
-                    _write(waiting, rows)
-                    due = time.monotonic() + max(EVERY, SHARE * (time.monotonic() - now))
             if not again:
                 part.note(folder, whole and part.held(*whole, rows))
             compared.note(registry, name, [rows[answer.item] for answer in answers])
@@ -179,6 +175,19 @@ def _arriving(
             yield from handed.bring(source, how.urls, job, complete=complete)
         else:
             yield from source.fetch(job)
+
+
+def _recorded(
+    arriving: Iterator[tuple[FileRecord, Answer]], rows: dict[str, FileRecord], waiting: Folder
+) -> Iterator[Answer]:
+    """Yield the answer of each file once its record is in *rows*, now and then written aside."""
+    due = time.monotonic() + EVERY
+    for record, answer in arriving:
+        rows[record.path] = _merged(rows.get(record.path), record)
+        yield answer
+        if (now := time.monotonic()) > due:
+            _write(waiting, rows)
+            due = time.monotonic() + max(EVERY, SHARE * (time.monotonic() - now))
 
 
 def _of_part(
