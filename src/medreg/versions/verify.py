@@ -21,14 +21,14 @@ DATA = "data/"
 SHOWN = 5  # differences named in an error; the rest is counted
 
 
-def manifest(file: Path) -> list[ManifestRow]:
-    """Read a ``manifest.csv``; raises `NotFound`, and `BytesDiffer` when it is none."""
+def manifest(
+    file: Path, hint: str = "name one: medreg verify DIR --against FILE"
+) -> list[ManifestRow]:
+    """Read a ``manifest.csv``; raises `NotFound` with *hint*, and `BytesDiffer` when it is none."""
     try:
         return from_csv(file.read_bytes(), ManifestRow, where=str(file))
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(
-            f"there is no manifest at {file}", hint="name one: medreg verify DIR --against FILE"
-        ) from None
+        raise NotFound(f"there is no manifest at {file}", hint=hint) from None
 
 
 def verify(
@@ -78,7 +78,9 @@ def verify_release(registry: Registry, target: str, *, progress: Progress | None
     folder = registry.root / where
     gone = withdrawn(registry)
     _require_recorded(registry, where)
-    rows = [row for row in manifest(folder / "manifest.csv") if row.source not in gone]
+    writes = "curate" if where.startswith("registry/sets/") else "check"
+    listed = manifest(folder / "manifest.csv", f"medreg {writes} {name} writes it")
+    rows = [row for row in listed if row.source not in gone]
     if version:
         record = releases.record_of(registry.root, releases.tag_of(name, version))
         if sha256_bytes((folder / "manifest.csv").read_bytes()) != record.manifest_sha256:
