@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,10 +15,14 @@ import pytest
 
 def peer(module: str) -> Any:
     """Import a peer, or skip saying how to get it; fail where peers are required."""
+    on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         return importlib.import_module(module)
     except ImportError as error:
         missing(f"{module} cannot be imported ({error}); get it with: make test-peers")
+    finally:
+        if signal.getsignal(signal.SIGINT) is not on_interrupt:
+            signal.signal(signal.SIGINT, on_interrupt)  # dask_jobqueue sets one of its own
 
 
 def program(name: str, package: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from contextlib import ExitStack
@@ -62,6 +63,21 @@ def while_running(run: Callable[[], dict[str, Answer]], then: Callable[[], None]
         return run()
     finally:
         thread.join()
+
+
+INTERRUPTED = """
+import os, signal
+from medreg.engine.cluster import need
+need()
+os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+def test_ctrl_c_is_no_success() -> None:
+    """Importing dask-jobqueue sets a handler of its own, which ends a process with 0."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], stderr=subprocess.PIPE, check=False)
+    assert b"KeyboardInterrupt" in done.stderr
+    assert done.returncode
 
 
 def test_a_cluster_of_this_machine_answers_as_this_process_does(tmp_path: Path) -> None:

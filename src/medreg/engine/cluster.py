@@ -8,6 +8,7 @@ stands, so that asking twice costs a look.
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from concurrent.futures import CancelledError
@@ -42,6 +43,7 @@ APPEAR = 60.0  # seconds that a file may take to show elsewhere: NFS's own limit
 
 def need() -> None:
     """Raise `CannotHere` where Dask is not installed; quieten it where it is."""
+    on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         import dask_jobqueue  # noqa: F401 - only whether it is there
         import distributed  # noqa: F401 - as above
@@ -50,6 +52,8 @@ def need() -> None:
             f"this engine needs Dask, which is not installed here ({error})",
             hint='pip install "medreg[dask]", here and where the workers run',
         ) from None
+    if signal.getsignal(signal.SIGINT) is not on_interrupt:
+        signal.signal(signal.SIGINT, on_interrupt)  # dask-jobqueue's would end medreg with exit 0
     import logging
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say what matters
