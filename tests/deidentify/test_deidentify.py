@@ -168,10 +168,11 @@ def test_no_secret_survives_alone_either(
 
 LETTERS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=10)
 NAMES = LETTERS.map(lambda text: f"xq{text}")  # no word that a clean file says itself: "profile"
+NUMBERS = st.integers(10**6, 10**8).map(lambda number: number * 10 + 7)  # nor a dose in Bq
 
 
 @settings(max_examples=60, deadline=None)
-@given(family=NAMES, given_name=NAMES, number=st.integers(10**7, 10**9), data=st.data())
+@given(family=NAMES, given_name=NAMES, number=NUMBERS, data=st.data())
 def test_a_name_is_found_in_text_that_the_profile_lets_pass(
     family: str, given_name: str, number: int, data: st.DataObject
 ) -> None:
@@ -187,7 +188,7 @@ def test_a_name_is_found_in_text_that_the_profile_lets_pass(
     header.SeriesDescription = f"PET {family} of {number}"
     found = searched(header, data.draw(st.sampled_from(PROFILES)))
     for word in (family, given_name, str(number)):  # within a longer word it is chance
-        assert not re.search(rb"(?i)(?<![a-z])%s(?![a-z])" % word.encode(), found)
+        assert not re.search(rb"(?i)(?<![a-z0-9])%s(?![a-z0-9])" % word.encode(), found)
 
 
 def test_what_the_file_carries_besides_its_header_is_gone(tmp_path: Path) -> None:
