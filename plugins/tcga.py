@@ -53,7 +53,7 @@ TCGA = Dataset(
             Claim("32 collections, 76,401 series", "idc-index-data 25.0.5", "2026-11"),
         ),
         formats=("SVS", "DICOM"),
-        contents="tcga_{project}/TCGA-{XX}-{XXXX}/{study}/{series}/*.dcm",
+        contents="tcga_{project}/TCGA-{site}-{participant}/{study}/{series}/*.dcm",
         quality="IDC adds masks of nuclei and maps of lymphocytes, made by models",
         best_for="pathology with genomics",
         tags=("oncology", "pathology", "clinical data", "foundation model"),

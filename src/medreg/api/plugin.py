@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from medreg.errors import DeclarationError, Misuse, NotFound
 from medreg.plugins import pins
+from medreg.plugins.blanks import blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,10 +41,9 @@ class Proposal:
     def blanks(self) -> Sequence[str]:
         """Where something is left to be filled in: ``plugins/my_ct.py, line 12: ...``."""
         return [
-            f"{path}, line {number}: {line.strip()}"
+            f"{path}, line {number}: {line}"
             for path, text in self.files.items()
-            for number, line in enumerate(text.splitlines(), 1)
-            if "FIXME" in line
+            for number, line in blanks(text)
         ]
 
 

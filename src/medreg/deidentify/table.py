@@ -64,4 +64,4 @@ def rules() -> Mapping[int, Rule]:
     }
 
 
-REPEATING = ("private", "50XXXXXX", "60XX3000", "60XX4000")
+REPEATING = ("private", "50XXXXXX", "60XX3000", "60XX4000")  # as PS3.15 table E.1-1 has them

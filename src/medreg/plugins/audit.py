@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from medreg.model import IGNORED
+from medreg.plugins.blanks import blanks
 from medreg.plugins.loading import Declared
 
 if TYPE_CHECKING:
@@ -143,10 +144,8 @@ def speaks_the_vocabulary(declared: Declared, facts: Facts) -> Iterator[str]:
 
 def finished(declared: Declared, _: Facts) -> Iterator[str]:
     """Ask whether anything is left to be filled in."""
-    lines = declared.file.read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines, 1):
-        if "FIXME" in line:
-            yield f"{declared.file}, line {number}: replace {line.strip()!r}"
+    for number, line in blanks(declared.file.read_text(encoding="utf-8")):
+        yield f"{declared.file}, line {number}: replace {line!r}"
 
 
 def short(declared: Declared, _: Facts) -> Iterator[str]:

@@ -13,7 +13,6 @@ from medreg.model import Offer
 from medreg.sources.choose import chosen, unmatched
 from medreg.sources.download import Download
 from medreg.sources.items import names
-from medreg.sources.partial import LITTLE
 from medreg.sources.pool import Only, bring_all, in_order
 from medreg.sources.remote import Remote
 from medreg.tables import natural
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from medreg.model import FetchJob, FileRecord
     from medreg.report import Answer
     from medreg.sources.web import Move
-
-HANDFUL = 8  # small files that one thread takes at once
 
 
 def pick(listed: Iterable[Remote], files: Sequence[str], where: str) -> list[Remote]:
@@ -100,18 +97,12 @@ def bring(
     def one(remote: Remote, moved: Callable[[int], None]) -> tuple[FileRecord, Answer]:
         return Download(remote, job, move, moved).bring()
 
-    yield from bring_all(job, [*remotes, *kept], one, threads, _handful(remotes))
+    yield from bring_all(job, [*remotes, *kept], one, threads)
     if gone:
         raise NotFound(
             f"the publisher lists no more: {names(gone)}",
             hint="pull them from a remote with medreg pull, or bring them with --from",
         )
-
-
-def _handful(remotes: Sequence[Remote]) -> int:
-    """Return how many files a thread may take at once: a few, where all are small."""
-    large = any(remote.size is None or remote.size > LITTLE for remote in remotes)
-    return 1 if large else HANDFUL
 
 
 def download_into(  # noqa: PLR0913  # what every download is told
@@ -131,7 +122,7 @@ def download_into(  # noqa: PLR0913  # what every download is told
     def one(remote: Remote, moved: Callable[[int], None]) -> None:
         Download(remote, own, move, moved).bring()
 
-    for _ in in_order(remotes, one, threads, Only(moved), _handful(remotes)):
+    for _ in in_order(remotes, one, threads, Only(moved)):
         pass
     return {remote.path: folder / remote.path for remote in remotes}
 

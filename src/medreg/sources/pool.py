@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-AHEAD = 4  # handfuls begun or waiting, for each thread
+AHEAD = 4  # pieces begun or waiting, for each thread
 ONE_FILE = (NotFound, BytesDiffer, Refused)  # what says nothing of the other files
 LARGE = 32 << 20  # bytes of a file that is worth a bar of its own
 STRIDE = 1 << 20  # bytes between two words about it
@@ -119,7 +119,6 @@ def bring_all(
     pieces: Sequence[P],
     one: Callable[[P, Callable[[int], None]], tuple[FileRecord, Answer]],
     threads: int,
-    handful: int = 1,
 ) -> Iterator[tuple[FileRecord, Answer]]:
     """Yield what *one* makes of each of *pieces*, in threads of this process or as *job* says.
 
@@ -129,63 +128,42 @@ def bring_all(
     if job.spread:
         yield from job.spread(job.into, {p.path: partial(one, p) for p in pieces}, at_once)
     else:
-        yield from in_order(pieces, one, at_once, job.progress, handful)
+        yield from in_order(pieces, one, at_once, job.progress)
 
 
 def in_order(
-    items: Sequence[T],
-    work: Callable[[T, Callable[[int], None]], R],
-    threads: int,
-    told: Progress,
-    handful: int = 1,
+    items: Sequence[T], work: Callable[[T, Callable[[int], None]], R], threads: int, told: Progress
 ) -> Iterator[R]:
     """Yield what *work* makes of each of *items*, in their order, *threads* at once.
 
-    A thread takes a *handful* of them, where there are many: less talk between threads. A file
-    that fails does not stop the others; a server or disk that fails does. The first failure is
-    raised when what had begun is over and yielded.
+    A file that fails does not stop the others; a server or disk that fails does. The first
+    failure is raised when what had begun is over and yielded.
     """
     watch, failed = Watch(told), list[MedregError]()
-    waiting: deque[Future[list[R | MedregError]]] = deque()
-    step = max(1, min(handful, len(items) // (AHEAD * threads)))
-    left = iter(range(0, len(items), step))
+    waiting: deque[Future[R]] = deque()
+    left = iter(items)
     with ThreadPoolExecutor(threads, "medreg-fetch", watch.begin) as pool:
         try:
             while True:
                 while not hopeless(failed) and len(waiting) < AHEAD * threads:
-                    first = next(left, None)
-                    if first is None:
+                    item = next(left, None)
+                    if item is None:
                         break
-                    some = items[first : first + step]
-                    waiting.append(pool.submit(_one_by_one, some, work, watch.moved))
+                    waiting.append(pool.submit(work, item, watch.moved))
                 if not waiting:
                     break
-                for made in waiting.popleft().result():
-                    if isinstance(made, MedregError):
-                        failed.append(made)
-                    else:
-                        yield made
+                try:
+                    made = waiting.popleft().result()
+                except MedregError as failure:
+                    failed.append(failure)
+                else:
+                    yield made
         except BaseException:  # tidied up, and raised again
             watch.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if failed:
         raise whole_failure(failed)
-
-
-def _one_by_one(
-    items: Sequence[T], work: Callable[[T, Callable[[int], None]], R], moved: Callable[[int], None]
-) -> list[R | MedregError]:
-    """Return what *work* makes of each of *items*, or how it failed; as far as it makes sense."""
-    made: list[R | MedregError] = []
-    for item in items:
-        try:
-            made.append(work(item, moved))
-        except MedregError as failure:
-            made.append(failure)
-            if hopeless([failure]):
-                break
-    return made
 
 
 def hopeless(failed: Sequence[MedregError]) -> bool:

@@ -161,14 +161,6 @@ class Fields(Mapping[str, str]):
         """Return the value of a field."""
         return self._values[name.lower()]
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return the value of a field; *default* where there is none."""
-        return self._values.get(name.lower(), default)
-
-    def __contains__(self, name: object) -> bool:
-        """Tell whether there is such a field."""
-        return isinstance(name, str) and name.lower() in self._values
-
     def __iter__(self) -> Iterator[str]:
         """Yield the names, in small letters."""
         return iter(self._values)

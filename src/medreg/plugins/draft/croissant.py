@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import DeclarationError, NotFound
+from medreg.plugins.blanks import BLANK
 from medreg.plugins.draft import said
 from medreg.plugins.draft.folder import arranged
 from medreg.plugins.draft.words import modality
-from medreg.plugins.draft.write import FIXME, Draft, unknown
+from medreg.plugins.draft.write import Draft, unknown
 from medreg.plugins.draft.zenodo import blanks
 from medreg.sources import Http
 
@@ -49,7 +50,7 @@ def draft(file: Path, name: str, licenses: Mapping[str, License]) -> Draft:
     found = modality(f"{title} {content.get('description') or ''}")
     values |= {
         "title": title,
-        "homepage": page or f"{FIXME}: https://...",
+        "homepage": page or f"{BLANK}: https://...",
         "licenses": (said.claim(license_, page or file.name, licenses, "publisher"),),
         "cite": _cited(content, page),
         "modality": found or values["modality"],

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import Misuse, NotFound
+from medreg.plugins.blanks import BLANK
 from medreg.plugins.draft import said
 from medreg.plugins.draft.words import modality
-from medreg.plugins.draft.write import FIXME, Draft, unknown
+from medreg.plugins.draft.write import Draft, unknown
 from medreg.plugins.draft.zenodo import blanks
 from medreg.sources import Manual
 
@@ -37,7 +38,7 @@ def draft(doi: str, name: str, licenses: Mapping[str, License], base_url: str) -
         "licenses": (said.claim(_license(meta), page, licenses, "publisher"),),
         "cite": (f"doi:{doi}",),
         "modality": found or values["modality"],
-        "source": Manual(files=(f"{FIXME}.zip",), steps=f"Download it from {page}"),
+        "source": Manual(files=(f"{BLANK}.zip",), steps=f"Download it from {page}"),
         "annotation": "none",
     }
     return Draft(

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from medreg.errors import MedregError, NotFound
 from medreg.layouts.refs import RefusedRef
 from medreg.model import CT, LONE, Claim, Modality
+from medreg.plugins.blanks import BLANK
 from medreg.plugins.draft import listed, pictures, scans, volumes
 from medreg.plugins.draft.labels import labels_of
 from medreg.plugins.draft.scaffold import OWN
 from medreg.plugins.draft.tree import PlannedTree, planned
 from medreg.plugins.draft.words import modality
-from medreg.plugins.draft.write import FIXME, LABEL, Draft, snake, unknown
+from medreg.plugins.draft.write import LABEL, Draft, snake, unknown
 from medreg.sources import Local
 from medreg.tables import natural
 
@@ -84,7 +85,7 @@ def draft(
         "licenses": "who allowed the use, and when? rank='publisher' makes this a decision",
         "restricted": OWN["restricted"],
         **({} if patient else {"patients": 'or "each case", when no patient has two of them'}),
-        **({} if sure else {"modality": f"{FIXME}: CT, MR, PT, Modality.US, Modality.DX, ..."}),
+        **({} if sure else {"modality": f"{BLANK}: CT, MR, PT, Modality.US, Modality.DX, ..."}),
     }
     about = f"{len(fit.cases)} cases, {masks} with masks" if masks else f"{len(fit.cases)} cases"
     left = len(tree.paths()) - len(_used(fit.cases))

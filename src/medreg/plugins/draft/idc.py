@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from medreg.errors import NotFound
 from medreg.layouts import DicomSeg, DicomSeries, RtStruct
 from medreg.model import Modality
+from medreg.plugins.blanks import BLANK
 from medreg.plugins.draft import said
-from medreg.plugins.draft.write import FIXME, Draft, unknown
+from medreg.plugins.draft.write import Draft, unknown
 from medreg.sources import Idc
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def draft(collection: str, name: str, licenses: Mapping[str, License]) -> Draft:
         "layout": _layout(first, drawn),
     }
     if drawn:
-        values["labels"] = {f"{FIXME}: a segment's name": f"{FIXME}: a name in vocabulary.csv"}
+        values["labels"] = {f"{BLANK}: a segment's name": f"{BLANK}: a name in vocabulary.csv"}
     else:
         values["annotation"] = "none"
     values["patients"] = "by layout"

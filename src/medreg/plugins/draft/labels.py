@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from medreg.errors import MedregError
 from medreg.layouts.masks import PerLabelRef, RtStructRef, SegRef
-from medreg.plugins.draft.write import FIXME, LABEL, snake
+from medreg.plugins.blanks import BLANK
+from medreg.plugins.draft.write import LABEL, snake
 from medreg.tables import natural
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def labels_of(
     """Return raw value or name -> label, and what a person should know.
 
     *index* is a ``dataset.json`` with names of values, or empty. Every value and name that *index*
-    or one of a few masks has is listed; what the vocabulary does not know says FIXME.
+    or one of a few masks has is listed; what the vocabulary does not know says `BLANK`.
     """
     masks = [case.mask for case in cases if case.mask is not None]
     if not masks:
@@ -68,7 +69,7 @@ def in_vocabulary(word: str, vocabulary: Vocabulary) -> str:
 
 
 def _label(word: str, vocabulary: Vocabulary) -> str:
-    return in_vocabulary(word, vocabulary) or f"{FIXME}: {word!r}, as in registry/vocabulary.csv"
+    return in_vocabulary(word, vocabulary) or f"{BLANK}: {word!r}, as in registry/vocabulary.csv"
 
 
 def _told(labels: Any) -> dict[int, str]:

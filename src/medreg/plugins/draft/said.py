@@ -8,7 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 from medreg.model import Claim
-from medreg.plugins.draft.write import FIXME, snake
+from medreg.plugins.blanks import BLANK
+from medreg.plugins.draft.write import snake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from medreg.terms import License
 
 _CC = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([0-9.]+)")
-UNKNOWN_MODALITY = f"{FIXME}: CT, MR, PT, Modality.US, Modality.DX, ..."
+UNKNOWN_MODALITY = f"{BLANK}: CT, MR, PT, Modality.US, Modality.DX, ..."
 
 
 def today() -> str:
@@ -31,7 +32,7 @@ def claim(said: str, source: str, licenses: Mapping[str, License], rank: Rank) -
 
 
 def license_id(said: str, licenses: Mapping[str, License]) -> str:
-    """Return the row of terms.csv for *said*; one that says FIXME where there is none.
+    """Return the row of terms.csv for *said*; one that says `BLANK` where there is none.
 
     >>> license_id("https://creativecommons.org/licenses/by/4.0/", {"CC-BY-4.0": None})
     'CC-BY-4.0'
@@ -39,7 +40,7 @@ def license_id(said: str, licenses: Mapping[str, License]) -> str:
     'CC-BY-4.0'
     """
     if not said:
-        return f"{FIXME}: a license of registry/terms.csv"
+        return f"{BLANK}: a license of registry/terms.csv"
     address = _CC.search(said.lower())
     if address:
         kind, version = address.groups()
@@ -47,7 +48,7 @@ def license_id(said: str, licenses: Mapping[str, License]) -> str:
     name = said.rstrip("/").rpartition("/")[2].removesuffix(".html")
     form = re.sub(r"[\s_]+", "-", name.strip().upper())
     rows = {row.upper(): row for row in licenses}
-    return rows.get(form) or f"{FIXME}: {said!r} is no row of registry/terms.csv"
+    return rows.get(form) or f"{BLANK}: {said!r} is no row of registry/terms.csv"
 
 
 def plain(text: str, most: int = 600) -> str:

@@ -1,4 +1,4 @@
-"""The first draft of a plugin about which nothing is known: each blank is marked FIXME."""
+"""The first draft of a plugin about which nothing is known: each blank says `BLANK`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from medreg.layouts import Pairs
 from medreg.model import Claim
-from medreg.plugins.draft.write import FIXME, LABEL, Draft, check_name, files, unknown
+from medreg.plugins.blanks import BLANK
+from medreg.plugins.draft.write import LABEL, Draft, check_name, files, unknown
 from medreg.sources import Local
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def scaffold(name: str) -> Mapping[str, str]:
     """Return the files of a new plugin, by path relative to the registry's root.
 
     They declare a folder on this machine with CT in ``imagesTr`` and masks of the same names in
-    ``labelsTr``. The audit refuses every FIXME. Raises `Misuse` for a name that is not snake_case.
+    ``labelsTr``. The audit refuses a `BLANK`. Raises `Misuse` for a name that is not snake_case.
 
     >>> sorted(scaffold("my_ct"))
     ['plugins/my_ct.py', 'tests/listings/my_ct.txt']
@@ -34,12 +35,12 @@ def draft(name: str) -> Draft:
         "licenses": (
             Claim(
                 "LicenseRef-Institutional",
-                source=f"{FIXME}: who allowed it",
-                date=f"{FIXME}: when, as 2026-11",
+                source=f"{BLANK}: who allowed it",
+                date=f"{BLANK}: when, as 2026-11",
                 rank="publisher",
             ),
         ),
-        "source": Local(f"{FIXME}: the folder that holds imagesTr and labelsTr"),
+        "source": Local(f"{BLANK}: the folder that holds imagesTr and labelsTr"),
         "layout": Pairs(image="**/imagesTr/{case}.nii.gz", label="**/labelsTr/{case}.nii.gz"),
         "labels": {1: LABEL},
         "patients": "each case",
@@ -47,7 +48,7 @@ def draft(name: str) -> Draft:
     }
     return Draft(
         name=name,
-        doc=f"{FIXME}: what a colleague should know of it, in two sentences.",
+        doc=f"{BLANK}: what a colleague should know of it, in two sentences.",
         values=values,
         comments=OWN,
         listing=[form.format(f"{name}_{n:03d}") for form in FORM for n in (1, 2, 3)],

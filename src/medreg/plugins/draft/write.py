@@ -1,4 +1,4 @@
-"""Write a plugin from what is known; what is not known says FIXME, which the audit finds."""
+"""Write a plugin from what is known; what is not known says `BLANK`, which the audit finds."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from medreg.errors import Misuse
 from medreg.model import CT, Modality
+from medreg.plugins.blanks import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 WIDTH = 100
 FLAT = -1_000_000  # an indent at which every value has room on one line
-FIXME = "FIXME"
 FIRST = ("value", "path", "task", "urls")  # a claim's, folder's, task's and site's own words
 SHORT = {"CT": "CT", "MR": "MR", "PT": "PT"}  # modalities that have a name of their own
-LABEL = "FIXME: a name in registry/vocabulary.csv"
+LABEL = f"{BLANK}: a name in registry/vocabulary.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Draft:
     """A plugin that is about to be written: *values* are the fields of its `Dataset`.
 
     *comments* stand behind a field; *listing* are paths of cases, *notes* what a person should
-    know before it is written. *labels* that are not known say FIXME.
+    know before it is written. *labels* that are not known say `BLANK`.
     """
 
     name: str
@@ -48,7 +48,7 @@ def unknown(name: str, what: str) -> dict[str, object]:
         "licenses": (),
         "cite": (),
         "modality": CT,
-        "source": f"{FIXME}: {what}",
+        "source": f"{BLANK}: {what}",
     }
 
 

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from medreg.errors import Misuse
+from medreg.plugins.blanks import BLANK
 from medreg.plugins.draft import said
 from medreg.plugins.draft.words import modality
-from medreg.plugins.draft.write import FIXME, Draft, unknown
+from medreg.plugins.draft.write import Draft, unknown
 from medreg.sources import Zenodo
 
 if TYPE_CHECKING:
@@ -76,5 +77,5 @@ def blanks(values: Mapping[str, object], *, sure: bool) -> dict[str, str]:
     """Return the comments behind what an archive does not say."""
     told = {} if sure else {"modality": said.UNKNOWN_MODALITY}
     if values.get("layout") is None:
-        told["annotation"] = FIXME + ": give labels= and layout=, or leave 'none'"
+        told["annotation"] = BLANK + ": give labels= and layout=, or leave 'none'"
     return told
