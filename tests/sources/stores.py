@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 KEY, SECRET = "AKAKAKAK", "SKSKSKSK"  # made up, as `seaweed` knows them
 
 
-def store(url: str, bucket: str, files: Mapping[str, bytes]) -> S3FileSystem:
-    """Put *files* into a *bucket* of SeaweedFS; return what may do more there."""
+def store(url: str, bucket: str, files: Mapping[str, bytes], checksum: str = "") -> S3FileSystem:
+    """Put *files* into a *bucket* of SeaweedFS; return what may do more there.
+
+    Each is stored with its MD5 as ETag, and with a *checksum* of AWS's kinds (``"CRC32"``) if any.
+    """
     import s3fs
 
     there = s3fs.S3FileSystem(
@@ -37,11 +40,13 @@ def store(url: str, bucket: str, files: Mapping[str, bytes]) -> S3FileSystem:
         skip_instance_cache=True,
         use_listings_cache=False,
         version_aware=True,
+        config_kwargs={"request_checksum_calculation": "when_required"},
     )
     if not there.exists(bucket):
         there.mkdir(bucket)
     for path, body in files.items():
-        there.pipe_file(f"{bucket}/{path}", body, chunksize=5 << 20)
+        more = {"ChecksumAlgorithm": checksum} if checksum else {}
+        there.pipe_file(f"{bucket}/{path}", body, chunksize=5 << 20, **more)
     return there
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -196,6 +197,18 @@ def test_a_part_that_is_complete_or_too_long(lab: Lab, server: Server) -> None:
         server.put("a.bin", BODY, cut=2_000_000, ranges=False)
 
 
+def test_a_slow_line_loses_a_second_to_a_kill(lab: Lab, server: Server) -> None:
+    url = server.put("a.bin", BODY, pause=0.2)
+    command = [sys.executable, "-c", CHILD, str(lab.raw), str(lab.scratch), url]
+    part = lab.scratch / "a.bin.part"
+    deadline = time.monotonic() + 20
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as child:
+        while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        child.kill()
+    assert 0 < part.stat().st_size < 1 << 20
+
+
 def test_a_server_that_resumes_elsewhere_is_not_believed(lab: Lab, server: Server) -> None:
     source = Http(urls=(server.put("a.bin", BODY, cut=2_900_000, shift=7),))
     server.change("a.bin", cut=2_900_000)
@@ -220,9 +233,9 @@ for record, answer in Http(urls=(url,)).fetch(job):
 
 
 def test_killed_at_several_moments_and_run_again(lab: Lab, server: Server, tmp_path: Path) -> None:
-    url = server.put("a.bin", BODY, pause=0.01)
+    url = server.put("a.bin", BODY, pause=0.02)
     command = [sys.executable, "-c", CHILD, str(lab.raw), str(lab.scratch), url]
-    for size in (130_000, 1, 490_000, 260_000):
+    for size in (1_300_000, 1, 490_000, 1_260_000):
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         goal = server.served + size
         deadline = time.monotonic() + 20
@@ -231,6 +244,7 @@ def test_killed_at_several_moments_and_run_again(lab: Lab, server: Server, tmp_p
         child.send_signal(signal.SIGKILL)
         child.wait()
         assert lab.files() == {}
+    server.change("a.bin", pause=0)
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     assert lab.files() == {"a.bin": BODY}
     assert not (lab.scratch / "a.bin.part").exists()
@@ -335,25 +349,43 @@ def test_a_wrong_checksum_is_told_with_both(lab: Lab, server: Server) -> None:
 
 HEX = MD5.partition(":")[2]
 BASE64 = base64.b64encode(bytes.fromhex(HEX)).decode()
-OF_S3 = {"etag": f'"{HEX}"', "headers": {"x-amz-request-id": "1"}}
+REQUEST = {"x-amz-request-id": "1"}
+OF_S3 = {"etag": f'"{HEX}"', "headers": REQUEST}
+CRC32 = zlib.crc32(BODY).to_bytes(4, "big")
+STORED = hashlib.sha256(BODY).digest()
+
+
+def stored(kind: str = "", **digests: bytes) -> dict[str, Any]:
+    """Return what S3 states of an object with *digests*, which are of a *kind*."""
+    told = {f"x-amz-checksum-{name}": base64.b64encode(d).decode() for name, d in digests.items()}
+    return {"headers": told | ({"x-amz-checksum-type": kind} if kind else {})}
+
+
+def sealed(kind: str) -> dict[str, Any]:
+    """Return what S3 states of an object that it encrypts."""
+    return {**OF_S3, "headers": {**REQUEST, "x-amz-server-side-encryption": kind}}
 
 
 @pytest.mark.parametrize("cut", [None, 1_000_000])
 @pytest.mark.parametrize(
-    "stated",
+    ("stated", "digest"),
     [
-        {"headers": {"Content-MD5": BASE64}},
-        {"headers": {"x-goog-hash": f"crc32c=abcdef==,md5={BASE64}"}},
-        OF_S3,
-        {**OF_S3, "headers": {"x-amz-request-id": "1", "x-amz-server-side-encryption": "AES256"}},
+        ({"headers": {"Content-MD5": BASE64}}, MD5),
+        ({"headers": {"x-goog-hash": f"crc32c=abcdef==,md5={BASE64}"}}, MD5),
+        (OF_S3, MD5),
+        (sealed("AES256"), MD5),
+        (stored(crc32=CRC32), f"crc32:{CRC32.hex()}"),
+        (stored(sha256=STORED, crc32=b"none"), f"sha256:{STORED.hex()}"),
+        (stored("FULL_OBJECT", crc32=CRC32), f"crc32:{CRC32.hex()}"),
+        ({**OF_S3, "headers": {**stored("COMPOSITE", crc32=CRC32)["headers"], **REQUEST}}, MD5),
     ],
 )
 def test_what_the_server_states_is_met(
-    lab: Lab, server: Server, stated: dict[str, Any], cut: int | None
+    lab: Lab, server: Server, stated: dict[str, Any], digest: str, cut: int | None
 ) -> None:
     """F045: nobody declared a checksum, but the answer brings one; a resumed file keeps it."""
     wrong = server.put("a.bin", BODY[:-1] + b"x", **stated, cut=cut)
-    with pytest.raises(BytesDiffer, match=f"states {MD5}"):
+    with pytest.raises(BytesDiffer, match=f"states {digest}"):
         lab.fetch(Http(urls=(wrong,)))
     assert lab.files() == {}
     lab.fetch(Http(urls=(server.put("a.bin", BODY, **stated, cut=cut),)))
@@ -366,8 +398,11 @@ def test_what_the_server_states_is_met(
         {"headers": {"Content-MD5": "?"}},
         {"headers": {"Content-MD5": "c2hvcnQ="}},
         {"etag": f'"{HEX}"'},
-        {"etag": f'"{HEX}-2"', "headers": {"x-amz-request-id": "1"}},
-        {**OF_S3, "headers": {"x-amz-request-id": "1", "x-amz-server-side-encryption": "aws:kms"}},
+        {"etag": f'"{HEX}-2"', "headers": REQUEST},
+        sealed("aws:kms"),
+        stored(crc32=b"three"),
+        stored("COMPOSITE", crc32=CRC32),
+        {"headers": {"x-amz-checksum-crc32": f"{base64.b64encode(CRC32).decode()}-2"}},
         {
             "headers": {
                 "x-goog-hash": f"md5={BASE64}",

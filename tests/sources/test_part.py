@@ -9,13 +9,13 @@ import os
 import subprocess
 from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from medreg import api
 from medreg.cli import main
+from medreg.files.growing import Growing
 from medreg.sources import pace
 from tests.sources import publishers
 from tests.sources.test_publishers import a_series, archive, no_logins
@@ -332,15 +332,14 @@ def test_the_cache_has_files_while_they_come(
         copied.extend(path for path in files if "/raw/" in path)
         return transfer(fs, files, *how, **more)
 
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    class Full(Growing):
+        def write(self, _data: memoryview) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(generic, "transfer", watched)
     monkeypatch.setattr("medreg.versions.copies._shares", lambda *_: False)
     if fails:
-        monkeypatch.setattr(
-            "medreg.versions.copies.os", SimpleNamespace(**{**vars(os), "write": full})
-        )
+        monkeypatch.setattr("medreg.versions.copies.Growing", Full)
     assert medreg("fetch", "some")[0] == 0
     assert len(copied) == (len(set(bucket.files.values())) if fails else 0)
     cached = medreg.root / ".dvc" / "cache" / "files" / "md5"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -70,22 +71,31 @@ def test_an_object_that_was_replaced_or_deleted(
         assert set(lab.files()) <= {"z.nii"}
 
 
-def test_a_wrong_byte_of_what_is_signed_for(
-    lab: Lab, weed: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("anonymous", [False, True])
+@pytest.mark.parametrize("checksum", ["", "CRC32", "SHA256"])
+def test_a_wrong_byte_on_the_way(
+    lab: Lab, weed: str, monkeypatch: pytest.MonkeyPatch, checksum: str, *, anonymous: bool
 ) -> None:
-    """F040: keys may hide what an ETag is; the answer itself tells that it is the MD5."""
+    """F040: the checksum that an object was stored with proves it, and else its MD5.
+
+    Keys may hide what an ETag is; the answer itself tells that it is the MD5.
+    """
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     body = b"voxels" * 100_000
-    store(weed, "public", {"spoiled/a.nii": body})
+    store(weed, "public", {"spoiled/a.nii": body}, checksum)
+    told = f"states {checksum.lower()}:" if checksum else "md5:"
     with throttled(int(urlsplit(weed).port or 0), 1e9) as way:
-        source = S3("public", ("spoiled/**",), anonymous=False, base_url=way.url)
+        source = S3("public", ("spoiled/**",), anonymous=anonymous, base_url=way.url)
         way.flips = 1
-        with pytest.raises(BytesDiffer, match="states md5:"):
+        with pytest.raises(BytesDiffer, match=told):
             lab.fetch(source)
         assert lab.files() == {}
         lab.fetch(source)
     assert lab.files() == {"spoiled/a.nii": body}
+    md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    record = lab.records["spoiled/a.nii"]
+    assert (record.checksum, record.version) == (f"md5:{md5}" if anonymous else "", f'"{md5}"')
 
 
 @pytest.fixture(scope="module")

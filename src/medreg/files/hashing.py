@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK = 1 << 20  # bytes read at once: memory stays flat whatever the file's size
-WRITE = 1 << 16  # bytes written at once where it matters: a kernel that is given more looks for
-# larger pages, which in a virtual machine took three times the CPU seconds (2.5 s/GB for 0.9)
 
 
 def unwatched(_size: int) -> None:

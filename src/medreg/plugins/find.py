@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import partial
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
@@ -66,11 +67,13 @@ def candidates(folder: Path | None) -> Iterator[Candidate]:
             yield candidate
 
 
-def module_of(file: Path, pin: Callable[[bytes], None] | None = None) -> ModuleType:
+def module_of(
+    file: Path, pin: Callable[[bytes], None] | None = None, *, edited: bool = True
+) -> ModuleType:
     """Run *file* as a module of a name of its own, after *pin* agreed; raises whatever it raises.
 
-    ``sys.path`` is left alone, and the source is compiled anew each time: Python's bytecode cache
-    knows the time of an edit only to the second.
+    ``sys.path`` is left alone. What may be *edited* is compiled anew each time: Python's bytecode
+    cache knows the time of an edit only to the second.
     """
     source = file.read_bytes()
     if pin:
@@ -80,7 +83,10 @@ def module_of(file: Path, pin: Callable[[bytes], None] | None = None) -> ModuleT
     module.__file__ = str(file)
     sys.modules[module.__name__] = module  # where dataclasses look up a class's annotations
     try:
-        exec(compile(source, str(file), "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # a plugin is code that its user chose
+        if edited:
+            exec(compile(source, str(file), "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # a plugin is code that its user chose
+        else:
+            SourceFileLoader(module.__name__, str(file)).exec_module(module)
     except BaseException:  # tidied up, and raised again
         del sys.modules[module.__name__]
         raise
@@ -91,9 +97,10 @@ def _files(
     folder: Path, home: Home, pin: Callable[[Path, bytes], None] = lambda *_: None
 ) -> list[Candidate]:
     def candidate(file: Path) -> Candidate:
-        return Candidate(
-            file.stem, home, str(file), lambda: module_of(file, partial(pin, file)), file
-        )
+        def module() -> ModuleType:
+            return module_of(file, partial(pin, file), edited=home != "bundled")
+
+        return Candidate(file.stem, home, str(file), module, file)
 
     return [candidate(f) for f in sorted(folder.glob("*.py")) if not f.name.startswith("_")]
 

@@ -62,10 +62,9 @@ class Download:
     def bring(self) -> tuple[FileRecord, Answer]:
         """Have the file whole in the raw folder; raises as `Http.fetch`."""
         target, remote = self.job.into / self.name, self.remote
-        kinds = (remote.kind,) if remote.kind else ()
         named = self.job.hashed is not None
         copy = self.job.copy() if self.job.copy else None
-        part = Partial(self.job.scratch / self.name, kinds, remote.size, named=named, copy=copy)
+        part = Partial(self.job.scratch / self.name, remote, named=named, copy=copy)
         with closing(part), machine_errors(target):
             here = held(self.job, self.name, self.moved)
             record = self._kept(here, part) if here else None
@@ -217,7 +216,7 @@ class Download:
                 f"{self.name}: the publisher lists {size:,} bytes\n"
                 f"  {source} gave {part.size:,} bytes"
             )
-        if kind and not self.remote.proved(part.digest(kind)):
+        if kind and not part.proof and not self.remote.proved(part.digest(kind)):
             raise BytesDiffer(
                 f"{self.name}: the publisher's checksum is {self.remote.checksum}\n"
                 f"  {source} gave {kind}:{part.digest(kind)}, {part.size:,} bytes"

@@ -63,9 +63,10 @@ class Idc:
         from medreg.sources.idc_index import chosen_series
         from medreg.sources.listed import download_into
         from medreg.sources.series import bring_series
+        from medreg.sources.stated import WITH_CHECKSUM
         from medreg.sources.web import connected
 
-        with connected() as web:
+        with connected(asking=WITH_CHECKSUM) as web:
 
             def collect(
                 series: Series, folder: Path, moved: Callable[[int], None]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from medreg.sources.patience import redacted
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 GIT = "git-sha1"  # of "blob <size>", a zero byte and the content: how git names it
 
@@ -44,8 +41,35 @@ class Remote:
         return digest == self.checksum.partition(":")[2].lower()
 
 
-def hasher(kind: str, size: int | None = None) -> _Hash:
+class Digest(Protocol):
+    """What bytes are told to, as those of `hashlib`."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Take the next bytes."""
+
+    def hexdigest(self) -> str:
+        """Return the digest of all bytes so far, in hex."""
+
+
+class _Crc32:
+    """The CRC-32 of gzip and zip (RFC 1952 section 8), the first byte the highest."""
+
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        from isal.isal_zlib import crc32
+
+        self._value = crc32(data, self._value)
+
+    def hexdigest(self) -> str:
+        return f"{self._value:08x}"
+
+
+def hasher(kind: str, size: int | None = None) -> Digest:
     """Return what computes digests of *kind*, of a file of *size* bytes."""
+    if kind == "crc32":
+        return _Crc32()
     if kind == GIT:
         return hashlib.sha1(b"blob %d\0" % (size or 0), usedforsecurity=False)
     return hashlib.new(kind, usedforsecurity=False)

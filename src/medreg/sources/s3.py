@@ -62,6 +62,7 @@ class S3:
         from medreg.sources import listed, tokens
         from medreg.sources.buckets import s3_objects
         from medreg.sources.revisions import as_recorded
+        from medreg.sources.stated import WITH_CHECKSUM
         from medreg.sources.web import asking, connected
 
         base = self.base_url or f"https://s3.{self.region}.amazonaws.com"
@@ -71,7 +72,7 @@ class S3:
             else "Look at your keys and their rights: aws sts get-caller-identity",
         )
         auth = None if self.anonymous else tokens.signed(self.region)
-        with connected(auth) as web, asking(f"s3://{self.bucket} is closed", steps):
+        with connected(auth, WITH_CHECKSUM) as web, asking(f"s3://{self.bucket} is closed", steps):
             objects = (
                 remote
                 for prefix in prefixes(self.files)

@@ -118,7 +118,8 @@ def signed(region: str) -> AuthBase:
         def __call__(self, request: PreparedRequest) -> PreparedRequest:
             asked = urlsplit(request.url or "")  # a signature knows a space as %20 alone
             request.url = asked._replace(query=asked.query.replace("+", "%20")).geturl()
-            plain = AWSRequest(request.method, request.url)
+            named = {n: v for n, v in request.headers.items() if n.lower().startswith("x-amz-")}
+            plain = AWSRequest(request.method, request.url, headers=named)
             S3SigV4Auth(keys.get_frozen_credentials(), "s3", region).add_auth(plain)
             request.headers.update(dict(plain.headers.items()))
             return request

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +19,7 @@ from medreg.sources.patience import (
     redacted,
     refuse_status,
 )
+from medreg.sources.stated import checksum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from medreg.sources.wire import Reply
 
 SNIFF = 1 << 14  # bytes that tell a web page
-MD5, MD5_BYTES = re.compile("[0-9a-f]{32}"), 16
 PAGES = (".html", ".htm", ".xml", ".svg")
 PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
@@ -88,13 +86,13 @@ def _receive(response: Reply, url: str, part: Partial, moved: Callable[[int], No
         first = bytes(room[: response.into(memoryview(room))])
         _refuse_substitute(response, url, first)
         etag = response.headers.get("ETag", "")
-        part.begin(_validator(response), _proof(response, url), etag)
+        part.begin(_validator(response), checksum(response.headers, url), etag)
     part.total = total = _total(response)
-    with part.open() as stream:
+    with part.open():
         part.room()[: len(first)] = first
         size = len(first) or response.into(part.room())
         while size:
-            part.append(stream, size)
+            part.append(size)
             moved(size)
             size = response.into(part.room())
     if total is not None and part.size != total:
@@ -124,27 +122,6 @@ def _validator(response: Reply) -> str:
     if etag and not etag.startswith("W/"):
         return etag
     return response.headers.get("Last-Modified", "")
-
-
-def _proof(response: Reply, url: str) -> str:
-    """Return the MD5 that the server states of the whole body, as ``"md5:<hex>"``, if it does.
-
-    In ``Content-MD5`` (RFC 1864), in Google's ``x-goog-hash``, or as the ETag of an S3 object of
-    one part that no key encrypts, which is none in a directory bucket (``--x-s3``).
-    """
-    told = response.headers
-    etag = told.get("ETag", "").strip('"').lower()
-    sealed = told.get("x-amz-server-side-encryption", "AES256") != "AES256"
-    sealed |= "x-amz-server-side-encryption-customer-algorithm" in told or "--x-s3" in url
-    if "x-amz-request-id" in told and not sealed and MD5.fullmatch(etag):
-        return f"md5:{etag}"
-    stored_as_sent = told.get("x-goog-stored-content-encoding", "identity") == "identity"
-    google = re.search(r"\bmd5=([^,\s]+)", told.get("x-goog-hash", "") if stored_as_sent else "")
-    try:
-        stated = base64.b64decode(google[1] if google else told.get("Content-MD5", ""))
-    except binascii.Error:
-        return ""
-    return f"md5:{stated.hex()}" if len(stated) == MD5_BYTES else ""
 
 
 def _first_byte(response: Reply) -> int | None:

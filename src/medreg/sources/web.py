@@ -35,10 +35,15 @@ class Move(Protocol):
 
 
 class Web:
-    """What asks servers, with *auth* (none: what ``~/.netrc`` has), from any thread."""
+    """What asks servers, with *auth* (none: what ``~/.netrc`` has), from any thread.
 
-    def __init__(self, auth: AuthBase | None = None) -> None:
-        self._auth = auth
+    *asking* are header's fields that every request has.
+    """
+
+    def __init__(
+        self, auth: AuthBase | None = None, asking: Mapping[str, str] | None = None
+    ) -> None:
+        self._auth, self._asking = auth, asking or {}
         self._idle: list[QuickSession] = []
 
     @contextmanager
@@ -61,6 +66,7 @@ class Web:
         session = QuickSession()
         # Zenodo and others ask tools to name themselves
         session.headers["User-Agent"] = f"medreg/{version('medreg')}"
+        session.headers.update(self._asking)
         session.auth = self._auth
         return session
 
@@ -127,9 +133,11 @@ class Web:
 
 
 @contextmanager
-def connected(auth: AuthBase | None = None) -> Iterator[Web]:
+def connected(
+    auth: AuthBase | None = None, asking: Mapping[str, str] | None = None
+) -> Iterator[Web]:
     """Yield a `Web` that is closed at the end."""
-    web = Web(auth)
+    web = Web(auth, asking)
     try:
         yield web
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medreg.files.atomic import shared
-from medreg.files.hashing import WRITE
+from medreg.files.growing import NEW, Growing
 from medreg.versions import dvc, orphans
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Copy:
     def __init__(self, cache: LocalHashFileDB) -> None:
         self._cache = cache
         self._part: Path | None = None
-        self._stream = -1
+        self._stream: Growing | None = None
         self._failed = False
 
     def update(self, data: memoryview) -> None:
@@ -76,11 +76,10 @@ class Copy:
         if self._failed:
             return
         try:
-            if not self._part:
+            if not self._stream:
                 self._part = _temporary(self._cache)
-                self._stream = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-            while data:
-                data = data[os.write(self._stream, data[:WRITE]) :]
+                self._stream = Growing(self._part, NEW)
+            self._stream.write(data)
         except OSError:  # such as a full disk: what is fetched needs the room
             self._failed = True
             self.drop()
@@ -101,9 +100,9 @@ class Copy:
 
     def drop(self) -> None:
         """Forget the bytes."""
-        if self._stream >= 0:
-            os.close(self._stream)
-            self._stream = -1
+        if self._stream:
+            self._stream.close()
+            self._stream = None
         if self._part:
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)
