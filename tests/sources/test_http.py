@@ -12,7 +12,9 @@ import sys
 import time
 import zipfile
 import zlib
+from dataclasses import replace
 from email.utils import formatdate
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -195,6 +197,26 @@ def test_a_part_that_is_complete_or_too_long(lab: Lab, server: Server) -> None:
         lab.records.clear()
         (lab.raw / "a.bin").unlink()
         server.put("a.bin", BODY, cut=2_000_000, ranges=False)
+
+
+def test_processes_that_were_forked_share_no_memory(
+    lab: Lab, server: Server, tmp_path: Path
+) -> None:
+    lab.fetch(Http(urls=(server.put("first.bin", BODY),)))  # its memory is there to be used again
+    bodies = [bytes([number]) * len(BODY) for number in (1, 2)]
+    urls = [server.put(f"{n}.bin", body, pause=0.01) for n, body in enumerate(bodies)]
+
+    labs = [replace(lab, root=tmp_path / str(number), records={}) for number in range(2)]
+    forked = get_context("fork")
+    children = [
+        forked.Process(target=one.fetch, args=(Http(urls=(url,)),))
+        for one, url in zip(labs, urls, strict=True)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    assert [one.files() for one in labs] == [{f"{n}.bin": b} for n, b in enumerate(bodies)]
 
 
 def test_a_slow_line_loses_a_second_to_a_kill(lab: Lab, server: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -30,13 +31,14 @@ LITTLE = 4 << 20  # bytes: faster asked for again than noted
 EVERY = 1.0  # seconds of a slow line that a kill may lose
 AHEAD = 4  # chunks of a large file that wait to be written and hashed, while more arrive
 _spare: list[mmap] = []  # memory of files that are over: fresh memory costs more than a copy
+os.register_at_fork(after_in_child=_spare.clear)  # it is the parent's, too
 
 
 def _memory() -> mmap:
     try:
         return _spare.pop()
     except IndexError:
-        return mmap(-1, CHUNK)  # it begins at a page
+        return mmap(-1, CHUNK)  # begins at a page; shared, as open(2) wants of direct writes
 
 
 class Partial:
