@@ -69,9 +69,9 @@ def cases(data: Path) -> Iterator[Case]:
         folder = f"ibsi_validation/dicom/{image.parent.name}/{kind}/image"
         yield Case(folder, image.relative_to(data).as_posix())
     for truth in sorted(data.glob("dicom2nifti/**/*_ground_truth.nii.gz")):
-        folder = truth.with_name(truth.name.removesuffix("_ground_truth.nii.gz"))
-        if folder.parent.name != "rgb":  # color: no volume of real numbers
-            yield Case(folder.relative_to(data).as_posix(), truth.relative_to(data).as_posix())
+        series = truth.with_name(truth.name.removesuffix("_ground_truth.nii.gz"))
+        if series.parent.name != "rgb":  # color: no volume of real numbers
+            yield Case(series.relative_to(data).as_posix(), truth.relative_to(data).as_posix())
 
 
 def compared(found: Volume, expected: Volume) -> Error:

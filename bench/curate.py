@@ -35,7 +35,13 @@ from medreg.vocabulary import Vocabulary
 REGISTRY = Path(__file__).resolve().parents[1] / "registry"
 VOCABULARY = Vocabulary.parse((REGISTRY / "vocabulary.csv").read_text(encoding="utf-8"))
 TERMS = terms.parse((REGISTRY / "terms.csv").read_text(encoding="utf-8"))
-LABELS = {1: "liver", 2: "spleen", 3: "kidney_left", 4: "kidney_right", 5: "pancreas"}
+LABELS: dict[int | str, str] = {
+    1: "liver",
+    2: "spleen",
+    3: "kidney_left",
+    4: "kidney_right",
+    5: "pancreas",
+}
 SIZES = (100, 1_000, 10_000, 100_000, 126_000)
 DATASETS = 10
 GOALS = {1_000: 2.0, 126_000: 60.0}  # seconds

@@ -287,7 +287,7 @@ def main() -> None:
     if args.apart and (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {0})  # the servers take it over
     found: dict[str, dict[str, dict[str, float]]] = {}
-    parts = {
+    parts: dict[str, Callable[[Path], dict[str, dict[str, float]]]] = {
         "s3": lambda place: objects(place, args.objects, args.runs, bare=args.bare),
         "http": lambda place: one_file(place, int(args.gigabytes * 1e9), args.runs),
     }

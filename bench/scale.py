@@ -13,7 +13,7 @@ import argparse
 import json
 import os
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from bench import scale_plan, scale_runs
 from bench.scale_plan import STEPS, Asked
@@ -30,6 +30,34 @@ SLICES = 250  # of 512 x 512 voxels: a CT of the abdomen at 2 mm, or of the ches
 DISPATCH, QUICKER = "dask, 2 here", "2 processes"  # whose cost of a case the plan takes
 
 
+class Plan(TypedDict):
+    """Hours, by workers, and bytes of so many cases."""
+
+    cases: int
+    assumptions: list[str]
+    bytes: dict[str, float]
+    seconds_per_case: dict[str, float]
+    hours: dict[int, dict[str, float]]
+
+
+class Runs(TypedDict):
+    """What the runs took, and what follows from it."""
+
+    flat: list[Row]
+    exponent: float
+    processes: dict[str, Row]
+    overhead: dict[str, Row]
+    error: NotRequired[dict[str, float]]  # of three sizes or more
+    plan: NotRequired[Plan]
+
+
+class Found(Runs):
+    """The runs, and the machine that they were on."""
+
+    load: float
+    processors: int
+
+
 def flat(sizes: tuple[int, ...], call: Call) -> list[Row]:
     """Take each number of miniature cases through every stage."""
     rows = []
@@ -39,13 +67,13 @@ def flat(sizes: tuple[int, ...], call: Call) -> list[Row]:
     return rows
 
 
-def measured(args: argparse.Namespace) -> dict[str, object]:
+def measured(args: argparse.Namespace) -> Found:
     quick = args.quick
     call = scale_runs.here if quick else scale_runs.alone
     engines = ("inline", "2 processes", POOL) if quick else (*scale_runs.ENGINES, POOL)
     sizes = (2, 4, 8) if quick else tuple(size for size in SIZES if size <= args.most)
     rows = flat(sizes, call)
-    found: dict[str, object] = {
+    found: Runs = {
         "flat": rows,
         "exponent": scale_plan.exponent(rows),
         "processes": scale_runs.efficiency(
@@ -65,14 +93,14 @@ def measured(args: argparse.Namespace) -> dict[str, object]:
     return {**found, "load": os.getloadavg()[0], "processors": len(os.sched_getaffinity(0))}
 
 
-def plan(args: argparse.Namespace, found: dict[str, object]) -> dict[str, object]:
+def plan(args: argparse.Namespace, found: Runs) -> Plan:
     """Extrapolate to ``--plan`` cases, from the runs and from a few cases of a real size."""
     shape = scale_runs.MIDDLE if args.quick else scale_runs.REAL
     call = scale_runs.here if args.quick else scale_runs.alone
     real = call(scale_runs.through, 2 if args.quick else 4, shape)
     real = {**real, "voxels": prod(shape)}
-    share = min(1.0, found["processes"]["medreg, 2"]["by_cpu"])  # type: ignore[index]
-    dispatch = found["overhead"][QUICKER if args.quick else DISPATCH]["cpu_ms"] / 1e3  # type: ignore[index]
+    share = min(1.0, found["processes"]["medreg, 2"]["by_cpu"])
+    dispatch = found["overhead"][QUICKER if args.quick else DISPATCH]["cpu_ms"] / 1e3
     bandwidth = units.bandwidth(args.bandwidth)
     asked = Asked(args.plan, 512 * 512 * args.slices, bandwidth, share, dispatch)
     rows = found["flat"]
@@ -87,10 +115,9 @@ def plan(args: argparse.Namespace, found: dict[str, object]) -> dict[str, object
             "steps follow one another; a straight line through the runs above goes on",
         ],
         "bytes": scale_plan.sizes(real, asked),
-        "seconds_per_case": scale_plan.per_case(rows, real, asked),  # type: ignore[arg-type]
+        "seconds_per_case": scale_plan.per_case(rows, real, asked),
         "hours": {
-            workers: scale_plan.hours(rows, real, asked, workers)  # type: ignore[arg-type]
-            for workers in args.workers
+            workers: scale_plan.hours(rows, real, asked, workers) for workers in args.workers
         },
     }
 
@@ -98,7 +125,7 @@ def plan(args: argparse.Namespace, found: dict[str, object]) -> dict[str, object
 # --- for people --------------------------------------------------------------------------------
 
 
-def text(found: dict[str, object]) -> str:
+def text(found: Found) -> str:
     parts = [_flat(found), _processes(found), _overhead(found)]
     if "plan" in found:
         parts.append(_plan(found["plan"]))
@@ -115,7 +142,7 @@ def _columns(heads: list[str], rows: list[list[str]]) -> list[str]:
     ]
 
 
-def _flat(found: dict[str, object]) -> str:
+def _flat(found: Found) -> str:
     cells = [
         [
             f"{row['cases']:,.0f}",
@@ -125,25 +152,25 @@ def _flat(found: dict[str, object]) -> str:
             f"{row['decide_mb']:.0f}",
             f"{row['load']:.1f}",
         ]
-        for row in found["flat"]  # type: ignore[attr-defined]
+        for row in found["flat"]
     ]
     lines = _columns(["ms per case", *STEPS, "all", "peak MB", "at decide", "load"], cells)
     lines.append(f"seconds grow as cases ** {found['exponent']:.3f}")
     if "error" in found:
-        *before, last = (f"{row['cases']:,.0f}" for row in found["flat"])  # type: ignore[attr-defined]
-        told = ", ".join(f"{step} {share:+.1%}" for step, share in found["error"].items())  # type: ignore[attr-defined]
+        *before, last = (f"{row['cases']:,.0f}" for row in found["flat"])
+        told = ", ".join(f"{step} {share:+.1%}" for step, share in found["error"].items())
         lines.append(f"{last} predicted from {' and '.join(before)}: {told}")
     return "\n".join(lines)
 
 
-def _processes(found: dict[str, object]) -> str:
+def _processes(found: Found) -> str:
     cells = [
         [name, *(f"{row[key]:.2f}" for key in ("wall", "cpu", "longest", "efficiency", "by_cpu"))]
-        for name, row in found["processes"].items()  # type: ignore[attr-defined]
+        for name, row in found["processes"].items()
     ]
     heads = ["convert, processes", "wall s", "cpu s", "busiest s", "efficiency", "by cpu"]
-    share = found["processes"]["medreg, 2"]["by_cpu"]  # type: ignore[index]
-    peer = found["processes"][f"{POOL}, 2"]["by_cpu"]  # type: ignore[index]
+    share = found["processes"]["medreg, 2"]["by_cpu"]
+    peer = found["processes"][f"{POOL}, 2"]["by_cpu"]
     goal = GOALS["efficiency"]
     lines = _columns(heads, cells)
     lines.append(f"2 processes {share:.2f} by cpu, goal {goal}; {POOL} {peer:.2f}")
@@ -151,12 +178,12 @@ def _processes(found: dict[str, object]) -> str:
     return "\n".join(lines)
 
 
-def _overhead(found: dict[str, object]) -> str:
+def _overhead(found: Found) -> str:
     rows = found["overhead"]
-    sizes = [key for key in rows[POOL] if key.startswith("mb_at_")]  # type: ignore[index]
+    sizes = [key for key in rows[POOL] if key.startswith("mb_at_")]
     cells = [
         [name, f"{row['wall_ms']:.2f}", f"{row['cpu_ms']:.2f}", *(f"{row[s]:.0f}" for s in sizes)]
-        for name, row in rows.items()  # type: ignore[attr-defined]
+        for name, row in rows.items()
     ]
     heads = [
         "a case without work",
@@ -167,16 +194,16 @@ def _overhead(found: dict[str, object]) -> str:
     return "\n".join([*_columns(heads, cells), f"goal: under {GOALS['overhead']:g} ms"])
 
 
-def _plan(told: dict[str, object]) -> str:
+def _plan(told: Plan) -> str:
     cells = [
         [f"{workers:,}", *(f"{hours[step]:.1f}" for step in (*STEPS, "all"))]
-        for workers, hours in told["hours"].items()  # type: ignore[attr-defined]
+        for workers, hours in told["hours"].items()
     ]
-    held = ", ".join(f"{what} {size / 1e12:.2f}" for what, size in told["bytes"].items())  # type: ignore[attr-defined]
+    held = ", ".join(f"{what} {size / 1e12:.2f}" for what, size in told["bytes"].items())
     return "\n".join(
         [
             f"plan for {told['cases']:,} cases; assumed:",
-            *(f"  {each}" for each in told["assumptions"]),  # type: ignore[attr-defined]
+            *(f"  {each}" for each in told["assumptions"]),
             *_columns(["hours, workers", *STEPS, "all"], cells),
             f"TB: {held}",
         ]

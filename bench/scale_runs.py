@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,12 +108,14 @@ def through(cases: int, shape: Shape) -> Row:
             timed("record", lambda: dvc.record(registry, [outs.address(registry, name, stage)]))
 
         row["cases"] = cases
-        each = {"engine": Inline(), "progress": Silent()}
+        engine, silent = Inline(), Silent()
         timed("fetch", lambda: _fetched(registry, known))
         recorded("fetch")
-        timed("convert", lambda: stages.convert(registry, known, NAME, **each))
+        convert = partial(stages.convert, registry, known, NAME, engine=engine, progress=silent)
+        timed("convert", convert)
         recorded("convert")
-        timed("check", lambda: stages.check(registry, known, NAME, **each))
+        check = partial(stages.check, registry, known, NAME, engine=engine, progress=silent)
+        timed("check", check)
         recorded("check")
         row["peak_mb"] = peak()
         timed("decide", lambda: stages.decide(registry, known, SET))
@@ -129,8 +132,8 @@ def _fetched(registry: Registry, known: plugins.Plugins) -> None:
 
 
 def _written(registry: Registry, known: plugins.Plugins) -> None:
-    here = {"obtain": lambda _: None, "engine": Inline(), "progress": Silent()}
-    stages.write(registry, known, SET, **here)
+    engine, silent = Inline(), Silent()
+    stages.write(registry, known, SET, obtain=lambda _: None, engine=engine, progress=silent)
 
 
 def _places(registry: Registry) -> dict[str, Path]:

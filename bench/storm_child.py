@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 CHANGES = frozenset(
     ("os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "subprocess.Popen")
 )
-WARM = ("bench.storm_child", "medreg.cli", "medreg.api", "medreg.stages", "medreg.imaging.nifti")
-WARM += ("medreg.versions.release", "medreg.versions.reproduce", "medreg.versions.evict")
-WARM += ("dvc.repo", "dvc.stage", "dvc_data.hashfile.transfer", "dvc_s3", "s3fs", "nibabel")
+WARM = ["bench.storm_child", "medreg.cli", "medreg.api", "medreg.stages", "medreg.imaging.nifti"]
+WARM += ["medreg.versions.release", "medreg.versions.reproduce", "medreg.versions.evict"]
+WARM += ["dvc.repo", "dvc.stage", "dvc_data.hashfile.transfer", "dvc_s3", "s3fs", "nibabel"]
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(list(WARM))
+CONTEXT.set_forkserver_preload(WARM)
 
 
 def started(

@@ -8,8 +8,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.storm_lab import KEY, SECRET, Lab, Said, place, tiers
-from bench.storm_promises import follow, hints, mend, wrong_objects
+from bench.storm_lab import KEY, SECRET, Lab, Said, hints, place, tiers
+from bench.storm_promises import follow, mend, wrong_objects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

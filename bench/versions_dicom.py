@@ -74,13 +74,13 @@ def _template() -> bytes:
     import numpy as np
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.filewriter import dcmwrite
-    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+    from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
     one = Dataset()
     one.file_meta = FileMetaDataset()
     one.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     one.file_meta.MediaStorageSOPClassUID = one.SOPClassUID = CTImageStorage
-    one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID = f"{ROOT}.77777.88888"
+    one.file_meta.MediaStorageSOPInstanceUID = one.SOPInstanceUID = UID(f"{ROOT}.77777.88888")
     one.StudyInstanceUID, one.SeriesInstanceUID = f"{ROOT}.77777.1", f"{ROOT}.77777.2"
     one.PatientID, one.Modality = "patient", "CT"
     one.Rows = one.Columns = PIXELS

@@ -60,7 +60,7 @@ def pull_part(place: Path, scale: float, runs: int) -> dict[str, Row]:
             root = _fresh(lab, out)
             return seconds(command, root)
 
-        rclone = [program("rclone"), "--config", config, "copy", "--transfers", "16"]
+        rclone = [program("rclone"), "--config", str(config), "copy", "--transfers", "16"]
         s5cmd = [program("s5cmd"), "--endpoint-url", url, "--numworkers", "16"]
         rows: dict[str, Row] = {}
         for tier, rivals in {

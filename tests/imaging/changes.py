@@ -105,7 +105,7 @@ def resampled(scan: Volume, rng: Random) -> Volume:
             first = (ratio - 1) / 2
         else:  # the first and the last voxel stay
             ratio, first = (length - 1) / (count - 1), 0.0
-        axes.append(first + ratio * np.arange(count))
+        axes.append(first + ratio * np.arange(count, dtype=np.float64))
         steps.append(ratio)
         starts.append(first)
     values = scan.array.astype(np.float32)
@@ -122,8 +122,9 @@ def resampled(scan: Volume, rng: Random) -> Volume:
 
 def noisy(scan: Volume, rng: Random) -> Volume:
     """Add noise of 2 to 8 HU, or of as many thousandths of an MR's range."""
-    sd = rng.uniform(2, 8) * (1 if scan.unit == "HU" else np.quantile(scan.array, 0.99) / 1000)
-    made = scan.array + rng.normal(0, sd, scan.shape)
+    values = copies.numbers(scan)
+    sd = rng.uniform(2, 8) * (1 if scan.unit == "HU" else np.quantile(values, 0.99) / 1000)
+    made = values + rng.normal(0, sd, scan.shape)
     return replace(scan, array=np.rint(made).astype(np.int16))
 
 
@@ -134,7 +135,7 @@ def lossy(scan: Volume, rng: Random) -> Volume:
     low, high = (-1000.0, 1000.0) if scan.unit == "HU" else (0.0, float(scan.array.max()))
     jpeg, quality = rng.random() < 0.5, int(rng.integers(75, 96))
     levels = 255 if jpeg else 4095
-    gray = np.clip((scan.array - low) * levels / (high - low), 0, levels)
+    gray = np.clip((copies.numbers(scan) - low) * levels / (high - low), 0, levels)
     planes = []
     for k in range(scan.shape[2]):
         stream = io.BytesIO()

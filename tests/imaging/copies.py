@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -11,6 +11,13 @@ from medreg.volume import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+
+def numbers(scan: Volume) -> NDArray[np.integer | np.floating]:
+    """Return the voxels of an image: real numbers, of whatever type they are stored in."""
+    return cast("NDArray[np.integer | np.floating]", scan.array)
 
 
 def with_values(scan: Volume, array: np.ndarray) -> Volume:
@@ -80,7 +87,7 @@ def resampled(scan: Volume) -> Volume:
 
 def noisy(scan: Volume) -> Volume:
     noise = np.random.default_rng(5).normal(0, 5, scan.shape)
-    return with_values(scan, np.rint(scan.array + noise).astype(np.int16))
+    return with_values(scan, np.rint(numbers(scan) + noise).astype(np.int16))
 
 
 def smoothed(scan: Volume) -> Volume:
@@ -94,7 +101,8 @@ def smoothed(scan: Volume) -> Volume:
 def thick(scan: Volume) -> Volume:
     """Average every two slices."""
     k = scan.shape[2] // 2 * 2
-    array = (scan.array[:, :, 0:k:2].astype(np.float64) + scan.array[:, :, 1:k:2]) / 2
+    values = numbers(scan)
+    array = (values[:, :, 0:k:2].astype(np.float64) + values[:, :, 1:k:2]) / 2
     return with_values(scan, np.rint(array).astype(np.int16))
 
 

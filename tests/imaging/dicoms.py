@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from medreg.errors import NotFound
 from medreg.tables import natural
@@ -121,7 +121,7 @@ def fill(into: Dataset, attributes: Mapping[str, Any]) -> Dataset:
 
 def to_bytes(content: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
     meta = FileMetaDataset()
-    meta.TransferSyntaxUID = syntax
+    meta.TransferSyntaxUID = UID(syntax)
     content.file_meta = meta
     file = io.BytesIO()
     content.preamble = bytes(128)

@@ -19,6 +19,7 @@ from medreg.imaging import abdomen, formats
 from medreg.imaging.anatomy import Canvas, blurred
 from medreg.readiness.mess import Mess
 from medreg.volume import Volume
+from tests.imaging.copies import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +126,7 @@ def part(path: str, number: int) -> Planted:
     """Return a part of the real scan *path* that shows more of the body than of the air."""
     protocol, unit = REAL[path]
     whole = whole_scan(path)
-    body = whole.array > (-300 if unit == "HU" else 0.3 * whole.array.mean())
+    body = numbers(whole) > (-300 if unit == "HU" else 0.3 * whole.array.mean())
     rng = random(f"{path} {number}")
     free = np.subtract(whole.shape, PARTS[protocol])
     for _ in range(50):

@@ -86,6 +86,7 @@ class Orthanc:
         """Store a plain series, and one of a packed transfer syntax."""
         from pydicom import dcmread
         from pydicom.data import get_testdata_file
+        from pydicom.uid import CTImageStorage
 
         for number in (1, 2, 3):
             file = write_dicom(self.folder / "x.dcm", 7, number)
@@ -96,7 +97,7 @@ class Orthanc:
         packed = get_testdata_file("JPEG2000.dcm", download=False)
         found = dcmread(str(packed))
         found.PatientID, found.Modality, found.StudyInstanceUID = "PACKED", "CT", "1.2.8"
-        found.SOPClassUID = found.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+        found.SOPClassUID = found.file_meta.MediaStorageSOPClassUID = CTImageStorage
         data = io.BytesIO()
         found.save_as(data, enforce_file_format=True)
         self.store(data.getvalue())
@@ -184,8 +185,8 @@ def seaweed(folder: Path, volume_mb: int = 64) -> Iterator[str]:
     ]
     folder.mkdir()
     (folder / "s3.json").write_text(json.dumps({"identities": people}))
-    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
-    names += ("filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc")
+    names = ["master.port", "master.port.grpc", "volume.port", "volume.port.grpc"]
+    names += ["filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc"]
     told = [f"-{name}={port}" for name, port in zip(names, ports, strict=True)]
     command = [binary, "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1"]
     command += ["-ip.bind=127.0.0.1", "-volume.max=20", *told]

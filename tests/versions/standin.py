@@ -68,7 +68,7 @@ def add_dataset(registry: Registry, name: str, *, restricted: bool = False) -> N
         restricted=restricted,
     )
     declared = ("code", "converter", "check", "fixes", "labels", "layout", "modalities")
-    content = {key: {} for key in (*declared, "patients", "source")}
+    content: dict[str, dict[str, str]] = {key: {} for key in (*declared, "patients", "source")}
     cases = {f"case_{n}": f"{name} {n}".encode() * 50 for n in range(3)}
     fill(
         folder.path,
