@@ -104,16 +104,22 @@ def timed(command: Sequence[str | Path], cwd: Path) -> tuple[float, float, int]:
     return seconds, cpu, high
 
 
-def resident(pid: int) -> int:
-    """Return the most bytes that a process held, with what its children hold now."""
+def resident(pid: int, parent: bytes = b"") -> int:
+    """Return the most bytes that a process held, with what its children hold now.
+
+    A child that has the command of its *parent* is about to run another: its memory is the parent's.
+    """
     try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
         status = Path(f"/proc/{pid}/status").read_text()
         threads = Path(f"/proc/{pid}/task").glob("*/children")
         children = [child for thread in threads for child in thread.read_text().split()]
     except OSError:
         return 0
+    if command == parent:
+        return 0
     high = next((int(row.split()[1]) for row in status.splitlines() if "VmHWM" in row), 0)
-    return high * 1024 + sum(resident(int(child)) for child in children)
+    return high * 1024 + sum(resident(int(child), command) for child in children)
 
 
 def summed(command: Sequence[str | Path]) -> list[str]:
