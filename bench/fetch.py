@@ -107,7 +107,7 @@ def timed(command: Sequence[str | Path], cwd: Path) -> tuple[float, float, int]:
 def resident(pid: int, parent: bytes = b"") -> int:
     """Return the most bytes that a process held, with what its children hold now.
 
-    A child that has the command of its *parent* is about to run another: its memory is the parent's.
+    A child with the command of its *parent* is about to run another: that memory is not its own.
     """
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
