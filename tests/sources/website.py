@@ -190,7 +190,9 @@ def answering(site: Server, handler: type[Handler] = Handler) -> Iterator[None]:
     site.url = f"http://127.0.0.1:{httpd.server_address[1]}"
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+    try:
+        yield
+    finally:
+        httpd.shutdown()
+        thread.join()
+        httpd.server_close()
