@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from medreg.sources.patience import PARTIAL_CONTENT, TIMEOUT
+from medreg.sources.stated import md5
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from requests import Response
 
     from medreg.sources.quick import QuickSession
 
 NO_HEAD = (403, 405, 501)  # where only GET may be asked, as addresses that are signed for it
-MD5 = 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +66,7 @@ def _read(told: Response, url: str) -> Head:
     return Head(
         told.status_code,
         size=int(length) if length.isdecimal() else None,
-        checksum=_checksum(headers),
+        checksum=md5(headers),
         version="" if etag.startswith("W/") else etag,
         page=kind == "text/html" and not urlsplit(url).path.lower().endswith((".html", ".htm")),
     )
-
-
-def _checksum(headers: Mapping[str, str]) -> str:
-    """Return the MD5 of the whole file, where headers say it (RFC 1864, and Google's)."""
-    hashes = headers.get("x-goog-hash", "").replace(" ", "").split(",")
-    told = next((one[4:] for one in hashes if one.startswith("md5=")), "")
-    try:
-        digest = b64decode(told or headers.get("Content-MD5", ""), validate=True)
-    except ValueError:
-        return ""
-    return f"md5:{digest.hex()}" if len(digest) == MD5 else ""

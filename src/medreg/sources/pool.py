@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -27,7 +27,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 4  # pieces begun or waiting, for each thread
-TICK = 0.1  # seconds, the longest that a file that came is not told of
 ONE_FILE = (NotFound, BytesDiffer, Refused)  # what says nothing of the other files
 LARGE = 32 << 20  # bytes of a file that is worth a bar of its own
 STRIDE = 1 << 20  # bytes between two words about it
@@ -153,14 +152,12 @@ def in_order(
                     waiting.append(pool.submit(work, item, watch.moved))
                 if not waiting:
                     break
-                wait([waiting[len(waiting) // 2]], TICK)
-                while waiting and waiting[0].done():
-                    try:
-                        made = waiting.popleft().result()
-                    except MedregError as failure:
-                        failed.append(failure)
-                    else:
-                        yield made
+                try:
+                    made = waiting.popleft().result()
+                except MedregError as failure:
+                    failed.append(failure)
+                else:
+                    yield made
         except BaseException:  # tidied up, and raised again
             watch.stop()
             pool.shutdown(wait=False, cancel_futures=True)

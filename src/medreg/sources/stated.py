@@ -19,9 +19,9 @@ def checksum(told: Mapping[str, str], url: str) -> str:
     """Return what the head of the answer *told* states of the whole body, as ``"md5:<hex>"``.
 
     S3 states what an object was stored with (``x-amz-checksum-sha256`` or ``-crc32``), unless that
-    is made of its parts. Others state the MD5: in ``Content-MD5`` (RFC 1864), in Google's
-    ``x-goog-hash``, or as the ETag of an S3 object of one part that no key encrypts, which is none
-    in a directory bucket (``--x-s3``). Empty where nothing is stated.
+    is made of its parts, or else the MD5, as the ETag of an object of one part that no key
+    encrypts, which is none in a directory bucket (``--x-s3``). Others: see `md5`. Empty where
+    nothing is stated.
     """
     for kind, size in CHEAP.items():
         stored = told.get(f"x-amz-checksum-{kind}", "")
@@ -32,6 +32,11 @@ def checksum(told: Mapping[str, str], url: str) -> str:
     sealed |= "x-amz-server-side-encryption-customer-algorithm" in told or "--x-s3" in url
     if "x-amz-request-id" in told and not sealed and MD5.fullmatch(etag):
         return f"md5:{etag}"
+    return md5(told)
+
+
+def md5(told: Mapping[str, str]) -> str:
+    """Return the MD5 in ``Content-MD5`` (RFC 1864) or Google's ``x-goog-hash``, if one is there."""
     stored_as_sent = told.get("x-goog-stored-content-encoding", "identity") == "identity"
     google = re.search(r"\bmd5=([^,\s]+)", told.get("x-goog-hash", "") if stored_as_sent else "")
     digest = _decoded(google[1] if google else told.get("Content-MD5", ""))
