@@ -84,6 +84,29 @@ def test_scratch_is_cleared_of_everything(tmp_path: Path) -> None:
     clear_scratch(tmp_path / "absent")
 
 
+def test_no_half_of_a_folder_keeps_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a run is killed while it clears, the next must not take what is left for whole."""
+
+    def killed(path: Path) -> None:
+        for first in list(path.iterdir())[:1]:
+            first.unlink()
+        raise KeyboardInterrupt
+
+    whole = {"folder/a": b"1", "folder/b": b"1"}
+    for _ in range(4):
+        for path, data in whole.items():
+            write_bytes(tmp_path / path, data)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(atomic.shutil, "rmtree", killed)
+            clear_scratch(tmp_path)
+        named = {path: data for path, data in tree(tmp_path).items() if path in whole}
+        assert named in ({}, whole)
+    clear_scratch(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_placing_copies_and_never_links(tmp_path: Path) -> None:
     source, target, moved = tmp_path / "a", tmp_path / "deep" / "b", []
     data = os.urandom(3_000_000)

@@ -223,6 +223,30 @@ def test_killed_at_random_moments_and_run_again(
     record_property("table", f"{came}; {whole:.1f} s to end")
 
 
+@pytest.mark.peers
+@pytest.mark.parametrize("kind", ["DataLad over S3"])
+def test_killed_while_git_annex_gets_ready(fetching: Fetching, kind: str) -> None:
+    """The next run knows the bucket: a clone counts only when git-annex knows its remotes."""
+    fetching.anew()
+    fetching.run()
+    raw, record = fetching.files(), fetching.record()
+    for _ in range(max(3, KILLS)):
+        fetching.anew()
+        process = fetching.start()
+        scratch = fetching.root / ".medreg" / "fetch" / "some"
+        while process.poll() is None:
+            settings = scratch.glob("clone*/.git/config")
+            if any(b"filter-process" in file.read_bytes() for file in settings):
+                break
+            time.sleep(0.001)
+        assert process.poll() is None, fetching.said()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        fetching.run()
+        assert fetching.files() == raw
+        assert fetching.record() == record
+
+
 def faults() -> Iterator[tuple[str, str]]:
     for kind in KINDS.keys() - ALONE:
         chosen = FAULTS[:3] if kind in UNPROVED else FAULTS

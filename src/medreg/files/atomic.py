@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FICLONE = 0x40049409  # linux/fs.h: share the extents of another file, copy-on-write
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+GONE = ".gone"  # the suffix of a folder that is being deleted
 
 
 @contextmanager
@@ -163,10 +164,19 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
 
 
 def clear_scratch(scratch: Path) -> None:
-    """Delete everything in *scratch*; call it only while holding the lock on its owner."""
+    """Delete everything in *scratch*; call it only while holding the lock on its owner.
+
+    A folder loses its name first: a kill must leave no half of it to be taken for the whole.
+    """
     with machine_errors(scratch):
-        for path in scratch.iterdir() if scratch.is_dir() else ():
-            remove(path)
+        for path in sorted(scratch.iterdir()) if scratch.is_dir() else ():
+            if path.is_dir() and path.suffix != GONE:
+                gone = path.with_name(f"{path.name}{GONE}")
+                remove(gone)
+                path.rename(gone)
+                remove(gone)
+            else:
+                remove(path)
 
 
 def remove(path: Path) -> None:

@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from medreg.errors import CannotHere, NotFound, Transient
@@ -112,7 +112,7 @@ class Clone:
         bad = next((one for one in told if not one.get("success")), None)
         if done.returncode == 0 and bad is None:
             return
-        words = " ".join(bad.get("error-messages", ()))[:300] if bad else done.stderr[-300:]
+        words = _reason(bad) if bad else done.stderr[-300:]
         raise Transient(
             f"{url}: git-annex cannot bring {bad['key'] if bad else path}: {words.strip()}",
             hint="run the same command later; if it stays so, tell the publisher this key",
@@ -141,8 +141,9 @@ def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
         if not folder.is_dir():
             begun = scratch / "clone.part"
             patiently(url, lambda: _cloned(url, tag, begun, held))
+            # A killed init knows no special remote, and a second one does not mend that.
+            _run(begun, held, *_annex(), "init", "--quiet", "medreg")
             begun.rename(folder)
-        _run(folder, held, *_annex(), "init", "--quiet", "medreg")  # once more is no harm
         yield Clone(url.rstrip("/"), tag, folder, held)
 
 
@@ -206,6 +207,12 @@ def _run(folder: Path, held: Sequence[int], *words: str) -> str:
             hint="run the same command again",
         )
     return done.stdout
+
+
+def _reason(failed: Mapping[str, Any]) -> str:
+    """Return what git-annex says of a file: why it failed, or else where it was looked for."""
+    errors = " ".join(failed.get("error-messages", ()))
+    return " ".join((errors or failed.get("note", "")).split())[:300]
 
 
 def _longest(file: Path) -> float:
