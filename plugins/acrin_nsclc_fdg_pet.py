@@ -37,12 +37,14 @@ ACRIN_NSCLC_FDG_PET = Dataset(
         also=("ACRIN-NSCLC-FDG-PET", "ACRIN 6668"),
         region=("chest", "whole body"),
         shows=("lung cancer",),
-        scans=950,
+        scans=936,
         patients=242,
-        size_gb=145.5,
+        size_gb=144.9,
         counts=(
             Claim("30-50 MB per patient", "first source list (001), unsupported", date="2026-11"),
-            Claim("936 studies, 997 PT series", "idc-index-data 25.0.5", date="2026-11"),
+            Claim(
+                "950 studies, 145.5 GB, with NM, CR, DX and OT", "idc-index-data 25.0.5", "2026-11"
+            ),
             Claim("4 PET series of 195 slices", "first source list (001)", date="2026-11"),
         ),
         formats=("DICOM",),

@@ -3,7 +3,9 @@
 CT and MR lie in one archive, told apart by number alone: up to 500 CT, above MR. So they are two
 datasets here. Masks of 300 CT and 60 MR are public, those of 240 test scans are not. Value 15 is
 the prostate in men and the uterus in women. 1,899 more CT without masks are in other files of the
-record (numbers 5000 to 6899; 5437 and 5514 are damaged). Sources disagree about the license.
+record (numbers 5000 to 6899; 5437 and 5514 are damaged). Sources disagree about the license. An
+archive of the same name is also in record 7155725, where torch_em takes it. Neither record asks
+for a registration, as an early list does.
 """
 
 from collections.abc import Iterator

@@ -38,10 +38,14 @@ BRACS = Dataset(
         region=("breast",),
         shows=("7 lesion subtypes",),
         images=4539,
-        patients=189,
+        patients=151,
         size_gb=55.6,
         counts=(
-            Claim("547 slides, 4,539 regions", "openmedlab, resources/BRACS.md", date="2026-11"),
+            Claim(
+                "547 slides of 189 patients, 4,539 regions",
+                "openmedlab, resources/BRACS.md",
+                "2026-11",
+            ),
         ),
         classes={
             "0_N": "normal",

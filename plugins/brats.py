@@ -1,9 +1,10 @@
 """BraTS: gliomas in four MR sequences, skull-stripped on one grid, by year (2012-2025).
 
 A series, not a dataset: patients return from year to year under new names, and 2023's adult gliomas
-are 2021's. The enhancing tumor is 4 until 2021 and 3 from 2023 on: never mix years by value. An
-early list counts 500 scans, another 4,500 of all years and tasks. TCIA has subsets alone. 2020 is
-here as people load it from Kaggle, uploaded by a third party; Synapse has the later years.
+are 2021's. The enhancing tumor is 4 until 2021 and 3 from 2023 on, and 4 is the resection cavity in
+2024 (after treatment, not here): never mix years by value. An early list counts 500 scans, another
+4,500 of all years and tasks. TCIA has subsets alone. 2020 is here as people load it from Kaggle,
+uploaded by a third party, whose terms were not read; Synapse has the later years.
 """
 
 from collections.abc import Iterator
@@ -93,7 +94,8 @@ def _brats(  # noqa: PLR0913, PLR0917 - an edition has these parts
             tags=("oncology", "neurology", "benchmark"),
             counts=(
                 Claim("500 scans, 150 GB", "first source list (000), unsupported", date="2026-11"),
-                Claim("4500 cases", "first source list (001): all years and tasks", date="2026-11"),
+                Claim("4500 cases in all, 10-50 GB a year", "first source list (001)", "2026-11"),
+                Claim("15 GB of 2021", "neuro-ml/amid, docs/datasets.md", "2026-11"),
             ),
             splits=splits,
             quality=quality,

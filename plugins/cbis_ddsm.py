@@ -1,9 +1,11 @@
 """CBIS-DDSM: digitized film mammograms, curated from DDSM, with masks of masses and calcifications.
 
 1,566 women; the archive counts 6,671 patients because each image and each lesion has a PatientID of
-its own (``Calc-Test_P_00038_LEFT_CC_1``): the P number is the patient. A mask and a crop share a
-series, in no fixed order, and a lesion's series is not its image's. The CSV files name paths of an
-older release: join by names, not by paths. Women appear in both mass and calcification sets.
+its own (``Calc-Training_P_00038_LEFT_CC_1``): the P number is the patient. Of Calc-Test, 246 images
+and 150 lesions are called ``P_00038_LEFT_CC.dcm`` and ``P_00038_LEFT_CC_1.dcm`` instead, and those
+images have no SeriesDescription. A mask and a crop share a series, in no fixed order, whatever its
+description says, and a lesion's series is not its image's. The CSV files name paths of an older
+release: join by names, not by paths. Women appear in both mass and calcification sets.
 """
 
 from collections.abc import Iterator
@@ -36,12 +38,14 @@ CBIS_DDSM = Dataset(
         size_gb=163.51,
         counts=(
             Claim("6671 patients", "IDC v25: PatientIDs, one per image or lesion", date="2026-11"),
+            Claim("6,775 series, 3,568 lesions", "idc-index-data 25.0.5", date="2026-11"),
         ),
         classes={0: "benign", 1: "malignant", 2: "benign_without_callback"},
         formats=("DICOM", "CSV"),
-        contents="{Calc,Mass}-{Training,Test}_P_00038_LEFT_CC[_1]/{study}/MG_{series}: 2,857 "
-        "series of full mammograms, 1,681 of masks, 1,991 of crops",
-        splits="Training and Test, in the names",
+        contents="{Calc,Mass}-{Training,Test}_P_00038_LEFT_CC[_1]/{study}/MG_{series}, or "
+        "P_00038_LEFT_CC[_1].dcm/...: 3,103 series of full mammograms, 3,464 of a mask with its "
+        "crop, 104 of masks and 104 of crops alone",
+        splits="Training and Test, in the names; 396 names without either are of Calc-Test",
         best_for="masses and calcifications in mammography",
         tags=("oncology", "benchmark"),
     ),

@@ -71,7 +71,7 @@ CHEXPERT = Dataset(
     patients="by layout",
     restricted=True,
     gate=Gate(
-        kind="registration",
+        kind="agreement",
         days=1,
         terms="https://aimi.stanford.edu/datasets/chexpert-chest-x-rays",
     ),

@@ -2,8 +2,8 @@
 
 Volumes 0 to 20 are the test set, drawn by hand; in 21 to 139 lungs and bones come from rules, the
 rest is drawn. 10 are the CT of a PET/CT. The brain is in 9 scans, the bladder in 114. Most show
-lesions of the liver. Sides are not told apart. TCIA hands it out by Aspera alone. Nobody published
-which scan is which of LiTS.
+lesions of the liver. Sides are not told apart. TCIA hands it out by Aspera alone; a copy at Hugging
+Face (MedOtter/ct-org) was not compared with it. Nobody published which scan is which of LiTS.
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,7 @@
 HNSCC-3DCT-RT: file names tell which scan it is, so overlaps can be found. Vertebrae cut by the
 edge of the scan are labelled too, other than in VerSe. Value 25 is L6. The readme says that all
 sources are CC BY-NC-SA and names no version; the Imaging Data Commons lists colonography as CC BY.
+Another copy is at https://xnat.bmia.nl/data/archive/projects/africai_miccai2024_ctspine1k.
 """
 
 from collections.abc import Iterator

@@ -2,9 +2,10 @@
 
 1,014 studies of 900 patients; 513 of the studies are negative controls, with an empty mask. Masks
 were drawn on the PET. PET is stored as activity (Bq/ml); no SUV is computed here. The same studies
-are autoPET I and II, as NIfTI. An early list speaks of a restricted license; the Imaging Data
-Commons lists every series as CC BY 4.0. Folders are found as its program names them, and as TCIA's
-NBIA Data Retriever does. Lesions fill 0.02 to 0.10 % of the voxels of a study, as that list says.
+are autoPET I and II, as NIfTI that lab-midas/TCIA_processing makes. An early list speaks of a
+restricted license; the Imaging Data Commons lists every series as CC BY 4.0. Folders are found as
+its program names them, and as TCIA's NBIA Data Retriever does. Lesions fill 0.02 to 0.10 % of the
+voxels of a study, as that list says.
 """
 
 from collections.abc import Iterator
@@ -60,7 +61,8 @@ FDG_PET_CT_LESIONS = Dataset(
         formats=("DICOM", "DICOM SEG"),
         splits="501 studies with lesions, 513 without",
         annotated_by="experts",
-        typical="PET 200 x 200 x 150 voxels of 2 x 2 x 3 mm, as an early list (001) says",
+        typical="PET 200 x 200 x 150 voxels of 2 x 2 x 3 mm; CT -1024 to 3071 HU; SUV 0 to 15, in "
+        "lesions 4 to 12: as an early list (001) says",
         best_for="lesions in whole-body PET/CT",
         tags=("oncology", "foundation model"),
     ),

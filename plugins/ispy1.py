@@ -52,7 +52,8 @@ ISPY1 = Dataset(
         ),
         formats=("DICOM", "DICOM SEG"),
         accuracy="thresholds of enhancement, as the core laboratory at UCSF set them",
-        quality="139 studies were not analyzed and have no map; 53 maps are of a later phase",
+        quality="139 studies were not analyzed and have no map; 53 maps are of a later phase; IDC "
+        "has 2,568 SEG: tissue 708, thresholds 708, and 576 of each in a volume of interest",
         best_for="response to neoadjuvant chemotherapy",
         tags=("oncology", "clinical data", "longitudinal"),
     ),

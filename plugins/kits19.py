@@ -2,8 +2,9 @@
 
 210 of 300 cases are labelled and public; the 90 of the test set came out with KiTS21. Cysts belong
 to the kidney here. KiTS21 and KiTS23 hold the same patients under the same numbers, with masks
-redone. TCIA shows the same 210 scans as DICOM under CC BY 3.0 (C4KC-KiTS, 41 GB): a more
-permissive license. Arrays lie slice first, which the affine says. Images and masks are apart.
+redone. TCIA shows the same 210 scans as DICOM under CC BY 3.0 (C4KC-KiTS, 41 GB,
+doi:10.7937/tcia.2019.ix49e8nx): a more permissive license. Arrays lie slice first, which the
+affine says. Images and masks are apart.
 """
 
 from collections.abc import Iterator

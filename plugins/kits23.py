@@ -3,12 +3,13 @@
 489 of 599 cases are public: those of KiTS21 with masks redone, and more. A case has the number
 and the patient that it has in KiTS19 and KiTS21. Masses are carved out of the kidney; sides are
 not told apart. The README names "CC BY-NC-SA" without a version; 4.0 is from AbdomenAtlas. The
-210 scans of KiTS19's training set are also at TCIA (C4KC-KiTS), under CC BY 3.0.
+210 scans of KiTS19's training set are also at TCIA (C4KC-KiTS), under CC BY 3.0. Images and masks
+are published apart; the publisher's program, kits23_download_data, puts them side by side.
 """
 
 from collections.abc import Iterator
 
-from medreg import CT, About, Claim, Dataset, Manual, Pairs, hookimpl
+from medreg import CT, About, Claim, Dataset, GitHub, HuggingFace, Pairs, Parts, hookimpl
 
 KITS23 = Dataset(
     name="kits23",
@@ -25,12 +26,18 @@ KITS23 = Dataset(
     ),
     cite=("arXiv:2307.01984", "doi:10.1016/j.media.2020.101821"),
     modality=CT,
-    source=Manual(
-        files=("dataset/case_*/imaging.nii.gz", "dataset/case_*/segmentation.nii.gz"),
-        steps="git clone https://github.com/neheller/kits23 && cd kits23\n"
-        "pip install -e . && kits23_download_data, which fills the folder dataset",
+    source=Parts(
+        images=HuggingFace(repo="neheller/KiTS-Challenge-Imaging", files=("images/case_*.nii.gz",)),
+        labels=GitHub(
+            repo="neheller/kits23",
+            revision="c1088353084c17b8882a11db71429e7c022b7785",
+            files=("dataset/case_*/segmentation.nii.gz",),
+        ),
     ),
-    layout=Pairs(image="**/case_{case}/imaging.nii.gz", label="**/case_{case}/segmentation.nii.gz"),
+    layout=Pairs(
+        image="**/case_{case}/imaging.nii.gz | **/images/case_{case}.nii.gz",
+        label="**/case_{case}/segmentation.nii.gz",
+    ),
     labels={1: "kidney", 2: "kidney_tumor", 3: "kidney_cyst"},
     cases=489,
     patients="each case",

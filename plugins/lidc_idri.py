@@ -42,9 +42,9 @@ LIDC_IDRI = Dataset(
         shows=("nodule of 3 mm or more", "smaller nodule", "what is no nodule, of 3 mm or more"),
         scans=1018,
         patients=1010,
-        size_gb=133.15,
+        size_gb=128.41,
         counts=(
-            Claim("128 GB, CT alone", "idc-index-data 25.0.5", "2026-11"),
+            Claim("133.15 GB, radiographs too", "idc-index-data 25.0.5", "2026-11"),
             Claim("1K+ scans, 150 GB", "first source list (000), unsupported", "2026-11"),
             Claim("1,186 nodules, which is LUNA16", "first source list (002)", "2026-11"),
             Claim("1,018 cases, 125 GB, PET/CT", "first source list (003), unsupported", "2026-11"),

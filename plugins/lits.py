@@ -3,7 +3,8 @@
 131 training volumes are labelled; the masks of the 70 test volumes were never published. The
 headers of volumes 28-47 hold an identity affine, so their spacing is unknown (issue 14 of
 PatrickChrist/LITS-CHALLENGE); MSD's Task03 shows the same scans with some spacing corrected.
-Volumes 28-44 and 46-48 come from 3D-IRCADb-01. Nobody quotes the publisher on the license.
+Volumes 28-44 and 46-48 come from 3D-IRCADb-01. Nobody quotes the publisher on the license. An early
+list calls the masks binary and names another server; andrewmvd/lits-png at Kaggle is a copy as PNG.
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,8 @@
 One file per structure; stations of each node are in stations_sto.csv. The scans are those of
 AeroPath, under other numbers (Pat1 is its case 2, Pat10 its case 1, from Pat11 on they agree):
 somebody compared SHA-256 of all 15, no publisher says so. Who outlined the organs is not told.
-The record has the license CC BY 4.0; "MIT" is the one of the code.
+The record has the license CC BY 4.0; "MIT" is the one of the code. A copy is andreped/LyNoS at
+Hugging Face. NIH's CT Lymph Nodes (176 patients, IDC's ct_lymph_nodes) is another dataset.
 """
 
 from collections.abc import Iterator

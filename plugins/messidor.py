@@ -33,7 +33,7 @@ MESSIDOR = Dataset(
     annotation="class",
     cases=1200,
     restricted=True,
-    gate=Gate(kind="registration", terms="https://www.adcis.net/en/third-party/messidor/"),
+    gate=Gate(kind="agreement", terms="https://www.adcis.net/en/third-party/messidor/"),
     about=About(
         known="secondary",
         region=("eye",),

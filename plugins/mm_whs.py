@@ -1,8 +1,8 @@
 """MM-WHS 2017: whole hearts in CT angiography and in MR, seven structures each.
 
 Of 60 CT and 60 MR scans, 20 and 20 have public masks; those of the test scans are encrypted. The
-mask values are 205 to 850, not 1 to 7. "Heart (MICCAI), 20 scans" of an early list names no source:
-it is these CT scans, or the 20 MR scans of the Decathlon's Task02. The terms were not read.
+mask values are 205 to 850, not 1 to 7. "Heart (MICCAI), 20 scans, 5 GB" of an early list names no
+source: it is these CT scans, or the 20 MR scans of the Decathlon's Task02. The terms were not read.
 """
 
 from collections.abc import Iterator

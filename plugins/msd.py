@@ -4,8 +4,8 @@ Counts are those of the released files; the paper says 263 hippocampi and 64 lun
 2,633 scans of all. Masks of the test images were never published. Tumors are carved out of their
 organ. Task03 shows the scans of LiTS; the file names of Task01 were changed so that they cannot be
 mapped to BraTS. The record in the AWS registry says CC-BY-SA 4.0 but links to the text of CC-BY
-4.0. The md5 are MONAI's. All ten take 98 GB (amid). Early lists say 25 or 50 GB, number the tasks
-otherwise, call Task01 CT, and know a kidney task and a bucket that do not exist.
+4.0. The md5 are MONAI's. All ten take 98 GB (amid). Early lists say 1.3, 25 or 50 GB, number the
+tasks otherwise, call Task01 CT, and know a kidney task and a bucket that do not exist.
 """
 
 import re

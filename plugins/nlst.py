@@ -1,10 +1,11 @@
 """NLST: low-dose chest CT of 26,254 people in three years of lung cancer screening (TCIA, 2011).
 
-12 TB; the images are open, only the trial's clinical tables are asked for at CDAS. A series is a
-case: of one visit there are several, by kernel and slice thickness, and localizers of one or two
-slices among them. No masks came with it, but others made some, also in the Imaging Data Commons:
-organs by TotalSegmentator (totalsegmentator_ct_segmentations), lesions by hand (nlstseg, and
-lidc_annot_nlst501). 54,000 people took part in the trial; half of them had radiographs instead.
+11 TB; the images are open, only the trial's clinical tables are asked for at CDAS
+(https://biometry.nci.nih.gov/cdas/studies/nlst). A series is a case: of one visit there are
+several, by kernel and slice thickness, and localizers of one or two slices among them. No masks
+came with it, but others made some, also in the Imaging Data Commons: organs by TotalSegmentator
+(totalsegmentator_ct_segmentations), lesions by hand (nlstseg, and lidc_annot_nlst501). 54,000
+people took part in the trial; half of them had radiographs instead.
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ NLST = Dataset(
         region=("chest",),
         scans=203087,
         patients=26254,
-        size_gb=12005.61,
+        size_gb=11137.33,
         counts=(
             Claim(
                 "26,410 patients with those of 1,259 pathology slides; 21,088,140 instances",
@@ -46,6 +47,7 @@ NLST = Dataset(
             ),
             Claim("54,000 participants, 42,165,004 images", "first source list (003)", "2026-11"),
             Claim("11.3 TB", "first source list (003)", "2026-11"),
+            Claim("12,005.61 GB, slides too", "idc-index-data 25.0.5", "2026-11"),
         ),
         formats=("DICOM",),
         quality="several series of one visit; localizers among them",

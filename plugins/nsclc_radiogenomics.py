@@ -34,9 +34,10 @@ NSCLC_RADIOGENOMICS = Dataset(
         region=("chest",),
         scans=1207,
         patients=211,
-        size_gb=98.0,
+        size_gb=91.78,
         counts=(
             Claim("727 series of CT, 480 of PET, 144 masks", "idc-index-data 25.0.5", "2026-11"),
+            Claim("98.0 GB, PET too", "idc-index-data 25.0.5", "2026-11"),
         ),
         formats=("DICOM", "DICOM SEG", "AIM XML", "CSV"),
         annotated_by="experts",

@@ -36,10 +36,14 @@ NSCLC_RADIOMICS = Dataset(
         shows=("lung tumor", "lungs", "spinal cord", "esophagus", "heart"),
         scans=422,
         patients=422,
-        size_gb=35.78,
+        size_gb=27.54,
         counts=(
             Claim("33 GB, 52,073 images, PET/CT", "first source list (003)", "2026-11"),
-            Claim("36 GB, 52,073 instances, no PET", "idc-index-data 25.0.5", "2026-11"),
+            Claim(
+                "35.78 GB, 52,073 instances with the SEG; no PET",
+                "idc-index-data 25.0.5",
+                "2026-11",
+            ),
         ),
         formats=("DICOM", "RTSTRUCT", "DICOM SEG", "CSV"),
         annotated_by="experts",

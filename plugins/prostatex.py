@@ -5,7 +5,8 @@ every phase is a series of its own (14,435 of the 18,321). Names of series are i
 in paths. Findings (place, significant or not) are in ProstateX-Findings-Train.csv; those of the 142
 test men were kept. 328 of these men are in PI-CAI again. prostatex_zones has the axial T2 alone,
 98 studies of it with zones drawn by a network; 79 other studies have that series twice, and are
-refused. IDC has more masks by others: high resolution (66 men), a model's (346).
+refused. IDC has more by others: masks in high resolution (66 men), a model's (346), and the targets
+of 345 men as SR (prostatex_targets).
 """
 
 from collections.abc import Iterator
@@ -46,7 +47,8 @@ PROSTATEX = Dataset(
         formats=("DICOM", "CSV"),
         splits="204 train / 142 test",
         annotated_by="experts",
-        quality="two Siemens scanners, 3 T, no endorectal coil; some men have t2_tse_tra twice",
+        quality="two Siemens scanners, 3 T, no endorectal coil; some men have t2_tse_tra twice; "
+        "Cuocolo and others drew gland and zones (1 peripheral, 2 transition), which are elsewhere",
         typical="T2: 0.5 mm in plane, 3.6 mm slices; diffusion: 2 mm, b 50, 400, 800",
         best_for="prostate cancer",
         tags=("oncology", "benchmark"),
@@ -90,6 +92,7 @@ ZONES = Dataset(
         known="source",
         region=("pelvis",),
         patients=344,
+        size_gb=2.7,
         counts=(Claim("98 studies with masks", "idc-index-data 25.0.5", "2026-11"),),
         annotated_by="a model",
         quality="14 of the 98 men with masks have t2_tse_tra twice: these studies are refused",

@@ -26,13 +26,14 @@ STANFORD_AIMI = Dataset(
     source=Portal(
         steps="Open https://aimi.stanford.edu/shared-datasets and choose a dataset\n"
         "Request access, log in, fill in the form and accept the agreement\n"
-        "Wait for the approval (1 to 24 hours), then copy the address that appears\n"
+        "Wait for the approval (1 to 24 hours), then copy the address that appears, there or at "
+        "https://stanfordaimi.azurewebsites.net/\n"
         "azcopy copy 'ADDRESS' . --recursive\n"
         "See which of them are here: medreg list --host stanford-aimi"
     ),
     annotation="none",
     restricted=True,
-    gate=Gate(kind="registration", days=1, terms="https://aimi.stanford.edu/shared-datasets"),
+    gate=Gate(kind="agreement", days=1, terms="https://aimi.stanford.edu/shared-datasets"),
     about=About(
         known="secondary",
         also=("Stanford AIMI Datasets", "AIMI"),

@@ -2,8 +2,9 @@
 
 26 values: 1 to 25 (C1 to L6) and 28, an additional T13; 26 and 27 (sacrum, coccyx) are not used.
 Vertebrae cut by the edge of a scan are not labelled. Patients of VerSe19 numbered from 400 have two
-or three scans (_split-...). This is the restructured release; that of the challenges, at OSF too,
-has other names and centroids. Fracture grades are in the paper of Löffler et al.
+or three scans (_split-...). This is the restructured release; that of the challenges, at OSF too
+(https://osf.io/nqjyw of 2019, https://osf.io/t98fz of 2020), has other names and centroids.
+Fracture grades are in the paper of Löffler et al.
 """
 
 from collections.abc import Iterator

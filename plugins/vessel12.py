@@ -2,7 +2,8 @@
 
 The reference of the vessels was never published: there are points "vessel" and "no vessel" for
 three example scans (21 to 23), nothing dense. The masks are of the lungs, binary and "as is".
-The organizers permit use for the challenge only, which closed in 2019. Archives are .tar.bz2:
+The organizers permit use for the challenge only, which closed in 2019; the data were still on its
+page then. A catalog has them open at Zenodo, but no such record was found. Archives are .tar.bz2:
 unpack them, for only zip and tar, plain or gzipped, are read as they are.
 """
 
