@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 import requests
 
 from tests.peers import program
+from tests.person import PERSON
 from tests.sources.servers import free_port, started
 
 if TYPE_CHECKING:
@@ -117,9 +118,8 @@ class Annex:
     def run(self, *words: str) -> str:
         """Run a command there."""
         annex = Path(program("git-annex", "git-annex (PyPI)")).parent
-        person = {f"GIT_{r}_{w}": "a@b" for r in ("AUTHOR", "COMMITTER") for w in ("NAME", "EMAIL")}
         keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
-        env = {**os.environ, **person, **keys, "HOME": str(self.home)}
+        env = {**os.environ, **PERSON, **keys, "HOME": str(self.home)}
         env["PATH"] = f"{annex}{os.pathsep}{env['PATH']}"
         told = subprocess.run(
             words, cwd=self.folder, env=env, check=False, capture_output=True, text=True

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import shlex
 import shutil
 import stat
 from contextlib import contextmanager
@@ -51,9 +52,10 @@ def machine_error(error: OSError, path: Path) -> CannotHere | None:
             hint="free some space, then run the same command again: it goes on from there",
         )
     if error.errno in FORBIDDEN:
+        look = "findmnt -T" if error.errno == errno.EROFS else "ls -ld"
         return CannotHere(
             f"no permission for {named}: {error.strerror}",
-            hint=f"look at: ls -ld '{_existing(named)}'",
+            hint=f"look at: {look} {shlex.quote(str(_existing(named).absolute()))}",
         )
     return None
 
@@ -164,19 +166,21 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
 
 
 def clear_scratch(scratch: Path) -> None:
-    """Delete everything in *scratch*; call it only while holding the lock on its owner.
-
-    A folder loses its name first: a kill must leave no half of it to be taken for the whole.
-    """
+    """Delete everything in *scratch*; call it only while holding the lock on its owner."""
     with machine_errors(scratch):
         for path in sorted(scratch.iterdir()) if scratch.is_dir() else ():
             if path.is_dir() and path.suffix != GONE:
-                gone = path.with_name(f"{path.name}{GONE}")
-                remove(gone)
-                path.rename(gone)
-                remove(gone)
+                discard(path)
             else:
                 remove(path)
+
+
+def discard(folder: Path) -> None:
+    """Delete a folder that loses its name first: a kill leaves no half to be taken for whole."""
+    gone = folder.with_name(f"{folder.name}{GONE}")
+    remove(gone)
+    folder.rename(gone)
+    remove(gone)
 
 
 def remove(path: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOOK = 0.05  # seconds between two looks at a lock that another holds
+SOON = 60.0  # seconds for which a turn is waited for
 
 
 @contextmanager
@@ -50,6 +51,18 @@ def lock(path: Path, doing: str) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+@contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Hold the lock file *path* once it is free, for what is over soon; raises `Transient`."""
+    with machine_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    with file:
+        if waited(file.fileno(), SOON) is False:
+            raise _taken(path, "")
+        yield
 
 
 def waited(descriptor: int, patience: float) -> bool | None:

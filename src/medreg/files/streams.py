@@ -50,7 +50,8 @@ def damaged(where: str) -> Iterator[None]:
 def _refusal(where: str, error: Exception) -> Refused:
     reason = str(error) or type(error).__name__
     return Refused(
-        f"{where} is damaged or incomplete: {reason}", hint="remove it and download it again"
+        f"{where} is damaged or incomplete: {reason}",
+        hint="download it again; if it comes the same, tell the publisher",
     )
 
 
@@ -59,15 +60,25 @@ def guarded(stream: io.BufferedIOBase | io.RawIOBase, where: str) -> BinaryIO:
     return cast("BinaryIO", io.BufferedReader(_Guarded(stream, where), 1 << 16))
 
 
-class _Guarded(io.RawIOBase):
-    def __init__(self, stream: io.BufferedIOBase | io.RawIOBase, where: str) -> None:
-        self._stream, self._where = stream, where
+class _Above(io.RawIOBase):
+    """A stream that is read, and sought in, by way of another, which closes with it."""
+
+    _stream: io.BufferedIOBase | io.RawIOBase
 
     def readable(self) -> bool:
         return True
 
     def seekable(self) -> bool:
         return True
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _Guarded(_Above):
+    def __init__(self, stream: io.BufferedIOBase | io.RawIOBase, where: str) -> None:
+        self._stream, self._where = stream, where
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
         with damaged(self._where):
@@ -84,25 +95,13 @@ class _Guarded(io.RawIOBase):
     def tell(self) -> int:
         return self._stream.tell()
 
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
 
-
-class Window(io.RawIOBase):
+class Window(_Above):
     """The *size* bytes of *stream* that begin at *offset*; closing it closes *stream*."""
 
     def __init__(self, stream: io.RawIOBase, offset: int, size: int) -> None:
         self._stream, self._offset, self._size = stream, offset, size
         self._position = 0
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Read up to ``len(buffer)`` bytes; raises EOFError where *stream* ends too early."""
@@ -129,11 +128,6 @@ class Window(io.RawIOBase):
         """Return the position within the window."""
         return self._position
 
-    def close(self) -> None:
-        """Close the stream below."""
-        self._stream.close()
-        super().close()
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -154,7 +148,7 @@ def beginning() -> list[Checkpoint]:
     return [Checkpoint(0, 0, zlib.decompressobj(GZIP))]
 
 
-class Gunzip(io.RawIOBase):
+class Gunzip(_Above):
     """The inflated bytes of a gzip file, with seeks that do not begin from the start.
 
     *checkpoints* begins as `beginning` and grows while the file is read; streams over one file
@@ -162,23 +156,15 @@ class Gunzip(io.RawIOBase):
     """
 
     def __init__(self, file: Path, checkpoints: list[Checkpoint]) -> None:
-        self._file = file.open("rb", buffering=0)
+        self._stream = file.open("rb", buffering=0)
         self._checkpoints = checkpoints
         self._restore(checkpoints[0])
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self._position = checkpoint.position
-        self._file.seek(checkpoint.input)
+        self._stream.seek(checkpoint.input)
         self._inflate = checkpoint.state.copy()
         self._input = b""
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Inflate up to ``len(buffer)`` bytes; raises EOFError where the file is cut off."""
@@ -207,9 +193,9 @@ class Gunzip(io.RawIOBase):
 
     def _refill(self) -> bool:
         if self._position >= self._checkpoints[-1].position + SPAN:
-            here = Checkpoint(self._position, self._file.tell(), self._inflate.copy())
+            here = Checkpoint(self._position, self._stream.tell(), self._inflate.copy())
             self._checkpoints.append(here)
-        self._input = self._file.read(CHUNK) or b""
+        self._input = self._stream.read(CHUNK) or b""
         return bool(self._input)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -231,8 +217,3 @@ class Gunzip(io.RawIOBase):
     def tell(self) -> int:
         """Return the position in the inflated stream."""
         return self._position
-
-    def close(self) -> None:
-        """Close the compressed file."""
-        self._file.close()
-        super().close()

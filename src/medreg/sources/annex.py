@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from medreg.errors import CannotHere, NotFound, Transient
-from medreg.files.atomic import remove
+from medreg.files.atomic import discard, remove
+from medreg.files.hashing import sha256_bytes
 from medreg.files.lock import waited
 from medreg.sources.patience import AgainError, login, patiently
 from medreg.sources.remote import GIT, Remote
@@ -34,6 +36,8 @@ SLOWEST = 100_000  # bytes a second below which a transfer has stalled: git-anne
 DAY = 86_400.0  # seconds for what does not say its size
 ROLES = ("AUTHOR", "COMMITTER")
 AGAIN = ("-c", "annex.retry=3", "-c", "annex.retry-delay=1")  # after what breaks off
+LEFT = ("*.lock", "annex/*.lock", "refs/**/*.lock")  # in .git, by a git that was killed
+NOBODY = "not available"  # what git-annex says where it knows nobody to ask
 BUSY = re.compile("error: (408|429|5..)|too slow|early EOF|disconnect|onnect|reset")
 CLOSED = re.compile("error: (401|403)|could not read Username|Authentication failed")
 SILENCE = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "60"}  # bytes a second
@@ -47,16 +51,19 @@ class Clone:
     tag: str
     folder: Path
     held: Sequence[int] = ()  # the lock that what runs there inherits
+    useless: threading.Event = field(default_factory=threading.Event)  # it knows nobody to ask
+    _keys: dict[str, str] = field(default_factory=dict)  # by path
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _used: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
     def remotes(self) -> Iterator[Remote]:
         """Yield every file of the snapshot, with its size and digest; links within it are none."""
-        keys = self._keys()
+        self._learn_keys()
         told = self._run("git", "ls-tree", "-r", "-l", "-z", "HEAD").split("\0")
         for line in filter(None, told):
             about, _, path = line.partition("\t")
             mode, _, digest, size = about.split()
-            key = keys.get(path, "")
+            key = self._keys.get(path, "")
             match = KEY.fullmatch(key)
             if match:
                 kind, size, digest = match.groups()
@@ -69,32 +76,35 @@ class Clone:
     def _remote(self, path: str, size: int | None, checksum: str, version: str) -> Remote:
         return Remote(path, (f"{self.url}/{quote(path)}",), size, checksum, version)
 
-    def _keys(self) -> Mapping[str, str]:
-        told = self._run(*_annex(), "find", "--include=*", "--json")
+    def _learn_keys(self) -> None:
+        """Ask the snapshot itself: a killed git-annex may leave no file where one belongs."""
+        told = self._run(*_annex(), "find", "--branch=HEAD", "--include=*", "--json")
         found = (json.loads(line) for line in told.splitlines())
-        return {one["file"]: one["key"] for one in found}
+        self._keys.update((one["file"], one["key"]) for one in found)
 
     def move(self, url: str, part: Partial, moved: Callable[[int], None]) -> str:
         """Have git-annex bring the file, and copy it to *part*; what it brought goes again."""
         path = unquote(url.removeprefix(f"{self.url}/"))
-        file = self.folder / path
-        annexed = file.is_symlink() or _is_pointer(file)
-        if annexed:
-            self._get(path, url, _longest(file))
-        part.take(file, moved)
-        if annexed:
+        key = self._keys.get(path)
+        if key is None:
+            part.take(self.folder / path, moved)
+            return ""
+        with self._used[key]:  # two files may have the same content
+            self._get(key, url)
+            part.take(self.folder / self._run(*_annex(), "contentlocation", key).strip(), moved)
             with self._lock:
-                self._run(*_annex(), "drop", "--force", "--quiet", "--", path)
+                self._run(*_annex(), "drop", "--force", "--quiet", "--key", key)
         return ""
 
     def _run(self, *words: str) -> str:
         return _run(self.folder, self.held, *words)
 
-    def _get(self, path: str, url: str, longest: float) -> None:
-        """Have the content of one file; raises `Transient`, with its key, where nobody gives it."""
+    def _get(self, key: str, url: str) -> None:
+        """Have the content of *key*; raises `Transient`, naming it, where nobody gives it."""
+        longest = _longest(key)
         try:
             done = subprocess.run(
-                [*_annex(), "get", *AGAIN, "--json", "--json-error-messages", "--", path],
+                [*_annex(), "get", *AGAIN, "--json", "--json-error-messages", "--key", key],
                 cwd=self.folder,
                 capture_output=True,
                 text=True,
@@ -113,8 +123,10 @@ class Clone:
         if done.returncode == 0 and bad is None:
             return
         words = _reason(bad) if bad else done.stderr[-300:]
+        if bad and str(bad.get("note")).startswith(NOBODY):
+            self.useless.set()
         raise Transient(
-            f"{url}: git-annex cannot bring {bad['key'] if bad else path}: {words.strip()}",
+            f"{url}: git-annex cannot bring {key}: {words.strip()}",
             hint="run the same command later; if it stays so, tell the publisher this key",
         )
 
@@ -123,7 +135,8 @@ class Clone:
 def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
     """Yield the clone of *url* at *tag* in *scratch*, made anew unless one is there.
 
-    A git that outlived a fetch that was killed is waited for. Raises `CannotHere` without
+    A git that outlived a fetch that was killed is waited for. A clone that knows nobody to ask is
+    deleted: the next fetch makes it anew. Raises `CannotHere` without
     git-annex, `NotFound` for what is no such repository or tag, `ActionNeeded` where it is not
     for everybody, `Transient`.
     """
@@ -137,14 +150,22 @@ def clone(url: str, tag: str, scratch: Path) -> Iterator[Clone]:
                 hint="run the same command later",
             )
         held = (file.fileno(),)
-        folder = scratch / f"clone-{quote(tag, safe='')}"
-        if not folder.is_dir():
+        folder = scratch / f"clone-{sha256_bytes(f'{url}@{tag}'.encode())[:12]}"
+        if folder.is_dir():
+            for left in [path for pattern in LEFT for path in (folder / ".git").glob(pattern)]:
+                left.unlink()
+        else:
             begun = scratch / "clone.part"
             patiently(url, lambda: _cloned(url, tag, begun, held))
             # A killed init knows no special remote, and a second one does not mend that.
             _run(begun, held, *_annex(), "init", "--quiet", "medreg")
             begun.rename(folder)
-        yield Clone(url.rstrip("/"), tag, folder, held)
+        made = Clone(url.rstrip("/"), tag, folder, held)
+        try:
+            yield made
+        finally:
+            if made.useless.is_set():
+                discard(folder)
 
 
 def _cloned(url: str, tag: str, begun: Path, held: Sequence[int]) -> None:
@@ -215,14 +236,7 @@ def _reason(failed: Mapping[str, Any]) -> str:
     return " ".join((errors or failed.get("note", "")).split())[:300]
 
 
-def _longest(file: Path) -> float:
-    """Return the seconds that git-annex may take for *file*: it has no limit of its own."""
-    key = str(file.readlink()) if file.is_symlink() else file.read_text(errors="replace")
+def _longest(key: str) -> float:
+    """Return the seconds that git-annex may take for *key*: it has no limit of its own."""
     size = re.search(r"-s(\d+)", key)
     return SILENT + (int(size[1]) / SLOWEST if size else DAY)
-
-
-def _is_pointer(file: Path) -> bool:
-    """Tell whether *file* only names its content: an unlocked file of git-annex."""
-    with file.open("rb") as stream:
-        return stream.read(15) == b"/annex/objects/"

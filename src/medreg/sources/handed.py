@@ -6,6 +6,7 @@ checksum. Records hold the address without its query.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
     from medreg.model import FetchJob, FileRecord, Source
     from medreg.sources.remote import Remote
 
+SHOWN = 40  # letters of what is no address; what follows a ? or @ may be secret
 UNPROVED = "neither a record nor a publisher's checksum proves these bytes"
 FILES = "*?"
+
+
+def _shown(text: str) -> str:
+    plain = text.partition("?")[0].rpartition("@")[2]
+    return plain if len(plain) <= SHOWN else f"{plain[:SHOWN]}..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +45,14 @@ class _Given:
     def parsed(cls, text: str) -> _Given:
         first, _, rest = text.partition("=")
         name, url = ("", text) if "://" in first else (first, rest)
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Misuse(
-                "--url takes a http or https address, or NAME=ADDRESS",
-                hint="the address of a file, or of a folder of all files, which ends in /",
-            )
-        return cls(url, name)
+        with suppress(ValueError):  # an address in brackets that is none
+            parts = urlsplit(url)
+            if parts.scheme in ("http", "https") and parts.hostname:
+                return cls(url, name)
+        raise Misuse(
+            f"--url takes a http or https address, or NAME=ADDRESS, not {_shown(text)!r}",
+            hint="the address of a file, or of a folder of all files, which ends in /",
+        )
 
     @property
     def folder(self) -> bool:

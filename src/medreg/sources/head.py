@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from medreg.sources.patience import PARTIAL_CONTENT, TIMEOUT
+from medreg.sources.patience import PARTIAL_CONTENT, TIMEOUT, network_failure
 from medreg.sources.stated import md5
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ NO_HEAD = (403, 405, 501)  # where only GET may be asked, as addresses that are 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a server says of one address: *status* is 0 where nobody answers.
+    """What a server says of one address: *status* is 0 where nobody answers, for a *reason*.
 
     *checksum* is as ``"md5:..."``; *version* the ETag, where it proves the bytes; *page* whether
     a web page comes in place of a file.
@@ -30,6 +30,7 @@ class Head:
     checksum: str = ""
     version: str = ""
     page: bool = False
+    reason: str = ""
 
     @property
     def good(self) -> bool:
@@ -49,8 +50,8 @@ def ask(session: QuickSession, url: str) -> Head:
             headers["Range"] = "bytes=0-0"
             told = session.get(url, timeout=TIMEOUT, stream=True, headers=headers)
             told.close()
-    except (RequestException, HTTPError):
-        return Head()
+    except (RequestException, HTTPError) as error:
+        return Head(reason=str(network_failure(error, url)))
     return _read(told, url)
 
 

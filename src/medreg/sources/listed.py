@@ -137,6 +137,6 @@ def refuse_full_disk(job: FetchJob, sizes: Mapping[str, int]) -> None:
     free = shutil.disk_usage(job.into).free
     if need > free:
         raise CannotHere(
-            f"no room on disk for {need / 1e9:,.1f} GB in {job.into}: {free / 1e9:,.1f} GB free",
+            f"no room on disk for {need:,} bytes in {job.into}: {free:,} bytes free",
             hint="free some space, then run the same command again",
         )

@@ -112,7 +112,8 @@ class Web:
         return [next(filter(None, map(self._size, urls)), None) for urls in mirrors]
 
     def _size(self, url: str) -> int | None:
-        return self.head(url).size
+        head = self.head(url)
+        return head.size if head.good else None
 
     def head(self, url: str) -> Head:
         """Return what the server says of *url* without sending it; asked once."""

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from medreg.registry import Registry
 
 
-def decide(registry: Registry, plugins: Plugins, name: str) -> StageReport:
+def decide(
+    registry: Registry, plugins: Plugins, name: str, decision: Decision | None = None
+) -> StageReport:
     """Write ``selection.csv`` and ``splits.json`` of a set; reads tables, no voxels.
 
-    Raises as `plan` does.
+    *decision* is what `plan` just said, where it was asked before. Raises as `plan` does.
     """
     with lock(registry.lock(name), f"decide {name}"):
-        decision = plan(registry, plugins, name)
+        decision = decision or plan(registry, plugins, name)
         files = {
             "selection.csv": to_csv(decision.selection, SelectionRow),
             "splits.json": json_bytes(decision.splits),

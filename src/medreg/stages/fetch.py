@@ -91,13 +91,11 @@ def fetch(  # noqa: PLR0913 - what a source is told
         raise NotFound(f"there is no file or folder {given}", hint="look at what --from names")
     dataset = plugins.get(name).dataset
     require(registry, dataset, registry.licenses())
-    source = dataset.source
     folder = registry.dataset(name)
     place = adopted.place_of(folder)
     if given is None and not how.urls and place and place.is_dir():
         return adopted.register(registry, name, place, today=today, progress=progress)
     with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
-        waiting = _waiting(registry, name)
         job = replace(
             job_of(registry, name, today=today, progress=progress),
             given=given,
@@ -105,47 +103,65 @@ def fetch(  # noqa: PLR0913 - what a source is told
             hashed=how.hashed,
             copy=how.copy,
         )
-        rows = dict(job.known)
-        folder.raw.mkdir(parents=True, exist_ok=True)
-        answers: list[Answer] = []
-        again = how.recorded and bool(records(folder))
-        if again:
-            known = job.known.keys()
-            job = replace(job, choose=lambda offers: [o.path for o in offers if o.path in known])
-        elif how.choice != WHOLE:
-            job, whole = _of_part(dataset, job, how.choice)
-        else:
-            whole = None
-        job = replace(job, choose=_shown(job, name))
-        progress.start(f"fetch {name}", len(source.wanted()), "files")
-        try:
-            for answer in _recorded(_arriving(registry, folder, source, how, job), rows, waiting):
-                answers.append(answer)
-                progress.answered(answer)
-            if not again:
-                part.note(folder, whole and part.held(*whole, rows))
-            compared.note(registry, name, [rows[answer.item] for answer in answers])
-            _write(folder, rows)
-            clear_scratch(waiting.path)
-            if again or not whole:
-                clear_scratch(job.scratch)
-        except BaseException:  # tidied up, and raised again
-            _write(waiting, rows)
-            raise
-        finally:
-            progress.finish()
+        answers = _bring(registry, dataset, job, how)
     answers.sort(key=lambda answer: natural(answer.item))
     return StageReport("fetch", name, answers)
 
 
+def _bring(registry: Registry, dataset: Dataset, job: FetchJob, how: How) -> list[Answer]:
+    """Bring what is asked for, and write ``files.csv`` when nothing of it is missing."""
+    name, folder = dataset.name, registry.dataset(dataset.name)
+    waiting, listed = _waiting(registry, name), records(folder)
+    folder.raw.mkdir(parents=True, exist_ok=True)
+    answers: list[Answer] = []
+    whole = None
+    again = how.recorded and bool(listed)
+    if again:
+        job = replace(
+            job, known=listed, choose=lambda offers: [o.path for o in offers if o.path in listed]
+        )
+    elif how.choice != WHOLE:
+        job, whole = _of_part(dataset, job, how.choice)
+    job = replace(job, choose=_shown(job, name))
+    rows = dict(job.known)
+    job.progress.start(f"fetch {name}", len(dataset.source.wanted()), "files")
+    try:
+        arriving = _arriving(registry, folder, dataset.source, how, job)
+        for answer in _recorded(arriving, rows, lambda: _write(waiting, _new(rows, listed))):
+            answers.append(answer)
+            job.progress.answered(answer)
+        counted = whole and part.held(*whole, rows)
+        part.note(folder, counted)
+        compared.note(registry, name, [rows[answer.item] for answer in answers])
+        _write(folder, rows)
+        if not again:
+            part.forget(folder, counted)
+        clear_scratch(waiting.path)
+        if not whole:
+            clear_scratch(job.scratch)
+    except BaseException:  # tidied up, and raised again
+        _write(waiting, _new(rows, listed))
+        raise
+    finally:
+        job.progress.finish()
+    return answers
+
+
 def job_of(registry: Registry, name: str, *, today: str, progress: Progress) -> FetchJob:
-    """Return what a source is told to bring all that a dataset lacks."""
+    """Return what a source is told to bring all that a dataset lacks.
+
+    A record that waits counts while its file is here: nothing that a person sees tells of it.
+    """
     folder = registry.dataset(name)
+    waiting = records(_waiting(registry, name)).items()
     return FetchJob(
         into=folder.raw,
         scratch=registry.work("fetch", name),
         given=None,
-        known={**records(_waiting(registry, name)), **records(folder)},
+        known={
+            **{path: row for path, row in waiting if (folder.raw / path).is_file()},
+            **records(folder),
+        },
         today=today,
         progress=progress,
         other=lambda other: _of(registry.dataset(other)),
@@ -178,7 +194,9 @@ def _arriving(
 
 
 def _recorded(
-    arriving: Iterator[tuple[FileRecord, Answer]], rows: dict[str, FileRecord], waiting: Folder
+    arriving: Iterator[tuple[FileRecord, Answer]],
+    rows: dict[str, FileRecord],
+    write_aside: Callable[[], None],
 ) -> Iterator[Answer]:
     """Yield the answer of each file once its record is in *rows*, now and then written aside."""
     due = time.monotonic() + EVERY
@@ -186,7 +204,7 @@ def _recorded(
         rows[record.path] = _merged(rows.get(record.path), record)
         yield answer
         if (now := time.monotonic()) > due:
-            _write(waiting, rows)
+            write_aside()
             due = time.monotonic() + max(EVERY, SHARE * (time.monotonic() - now))
 
 
@@ -239,6 +257,13 @@ def _merged(known: FileRecord | None, fresh: FileRecord) -> FileRecord:
     """Keep the row on record, with the date of the first fetch, while the bytes are the same."""
     same = known and (known.size, known.sha256) == (fresh.size, fresh.sha256)
     return known if known and same else fresh
+
+
+def _new(
+    rows: Mapping[str, FileRecord], listed: Mapping[str, FileRecord]
+) -> Mapping[str, FileRecord]:
+    """Return the rows that wait: one of ``files.csv`` goes for good when a person deletes it."""
+    return {path: row for path, row in rows.items() if path not in listed}
 
 
 def _write(folder: Folder, rows: Mapping[str, FileRecord]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, BinaryIO
@@ -43,8 +44,15 @@ class Choice:
     where: str = ""
 
     def __post_init__(self) -> None:
-        if self.sample < 0 or self.limit < 0:
-            raise Misuse("--limit and --sample are numbers of cases: 1 or more")
+        for word, asked in (("sample", self.sample), ("limit", self.limit)):
+            if asked < 0:
+                raise Misuse(f"{word} is a number of cases: 1 or more, not {asked}")
+
+    def __str__(self) -> str:
+        words = [f"--cases {shlex.quote(pattern)}" for pattern in self.cases]
+        words += [f"--where {shlex.quote(self.where)}"] if self.where else []
+        words += [f"--sample {self.sample}"] if self.sample else []
+        return " ".join([*words, *([f"--limit {self.limit}"] if self.limit else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,22 +171,29 @@ def _members(case: Case) -> list[str]:
 
 def chosen(choice: Choice, found: Units, allowed: Collection[str]) -> list[str]:
     """Return the files of *choice*, of those *allowed*; raises `NotFound` when there are none."""
-    names = [
-        name
-        for name, files in found.files.items()
-        if any(path in allowed for path in files)
-        and (not choice.cases or any(_matches(p, name, files) for p in choice.cases))
-    ]
+    offered = {n: files for n, files in found.files.items() if any(p in allowed for p in files)}
+    by_pattern = {
+        pattern: {name for name, files in offered.items() if _matches(pattern, name, files)}
+        for pattern in choice.cases
+    }
+    empty = [pattern for pattern, some in by_pattern.items() if not some]
+    if empty:
+        raise _none(found, replace(choice, cases=tuple(empty), sample=0, limit=0))
+    names = list(set().union(*by_pattern.values()) if choice.cases else offered)
     if choice.sample:
         names = sorted(sorted(names, key=_draw)[: choice.sample], key=natural)
     names = sorted(names, key=natural)[: choice.limit or None]
     if not names:
-        some = ", ".join(sorted(found.files, key=natural)[:3])
-        raise NotFound(
-            f"none of {len(found.files):,} {found.word} is of the part that you ask for",
-            hint=f"they are named like {some}" if some else "",
-        )
+        raise _none(found, choice)
     return [*found.notes, *(path for n in names for path in found.files[n] if path in allowed)]
+
+
+def _none(found: Units, choice: Choice) -> NotFound:
+    some = ", ".join(sorted(found.files, key=natural)[:3])
+    return NotFound(
+        f"none of {len(found.files):,} {found.word} is what you ask for: {choice}",
+        hint=f"they are named like {some}" if some else "",
+    )
 
 
 def _draw(name: str) -> bytes:
@@ -202,11 +217,15 @@ def held(found: Units, listed: Collection[str], rows: Collection[str]) -> Held:
 
 
 def note(folder: Folder, counted: Held | None) -> None:
-    """Say beside ``files.csv`` that it is a part; say no more when everything is here."""
-    if counted is None or counted.files == counted.of_files:
-        (folder.path / FILE).unlink(missing_ok=True)
-    else:
+    """Say that what is here is a part, if it is one: before ``files.csv`` names it."""
+    if counted and counted.files < counted.of_files:
         folder.write(FILE, json_bytes(asdict(counted)))
+
+
+def forget(folder: Folder, counted: Held | None) -> None:
+    """Say no more that it is a part, if all is here: after ``files.csv`` names it."""
+    if not counted or counted.files == counted.of_files:
+        (folder.path / FILE).unlink(missing_ok=True)
 
 
 def counted(folder: Folder) -> Held | None:
