@@ -156,7 +156,7 @@ def settings(folder: Path) -> None:
 
 def build(folder: Path, cloud: str) -> Lab:
     """Make the registry, release both sets once, and push them to every tier."""
-    from tests.versions.real import PLUGIN
+    from tests.versions.real import plugin
 
     lab = Lab(folder, cloud)
     lab.root.mkdir()
@@ -174,8 +174,7 @@ def build(folder: Path, cloud: str) -> Lab:
     for name in DATASETS:
         lab.publish(name)
         lab.publish(name)
-        source, restricted = f"../upstream/{name}", name in RESTRICTED
-        text = PLUGIN.format(name=name, source=source, restricted=restricted)
+        text = plugin(name, restricted=name in RESTRICTED)
         (lab.root / "plugins" / f"{name}.py").write_text(text)
         for verb in ("track", "fetch", "convert", "check"):
             _done(lab.medreg(verb, name))

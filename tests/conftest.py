@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.person import introduce
 from tests.plugin_fixtures.dist import distribution  # noqa: F401  # a fixture for all
 
 settings.register_profile(  # machines are shared: no test is timed; and CI draws the same twice
@@ -36,9 +37,7 @@ def shared_data() -> Path:
 @pytest.fixture
 def known_to_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let git know who commits, on a machine where nobody told it."""
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "A Person")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "person@example.org")
+    introduce(monkeypatch)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medreg import api
-from tests.cli.conftest import Terminal
+from tests.cli.conftest import opened
 from tests.test_plugins import SOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.cli.conftest import Terminal
 
 THEIRS = SOUND.replace(
     '"""A small dataset of this test."""',
@@ -30,12 +31,7 @@ def medreg(
     monkeypatch: pytest.MonkeyPatch,
     known_to_git: None,
 ) -> Terminal:
-    root = tmp_path / "lab"
-    api.init(root)
-    monkeypatch.chdir(root)
-    monkeypatch.delenv("MEDREG_ROOT", raising=False)
-    capsys.readouterr()
-    return Terminal(root, capsys)
+    return opened(tmp_path / "lab", capsys, monkeypatch)
 
 
 @pytest.fixture

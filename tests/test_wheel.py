@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.person import PERSON
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -26,15 +28,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def medreg(installed: Path, cwd: Path, *words: str) -> str:
-    identity = {
-        f"GIT_{role}_{key}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for key, value in (("NAME", "A Person"), ("EMAIL", "person@example.org"))
-    }
     done = subprocess.run(
         [sys.executable, "-m", "medreg", *words],
         cwd=cwd,
-        env={**os.environ, **identity, "PYTHONPATH": str(installed)},
+        env={**os.environ, **PERSON, "PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
         check=False,

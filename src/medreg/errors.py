@@ -15,6 +15,7 @@ Exit code 0 is success and 130 an interruption (128 + SIGINT).
 
 from __future__ import annotations
 
+import re
 import shlex
 from difflib import get_close_matches
 from pathlib import PurePath
@@ -119,13 +120,31 @@ class NotFound(MedregError):
     def named(cls, kind: str, name: str, known: Sequence[str], *, hint: str = "") -> NotFound:
         """Say that no *kind* is called *name*, and which of *known* is nearest.
 
+        A number is no misspelling of another: of cases, which are called ``dataset/case``, only
+        those of the same number are near.
+
         >>> NotFound.named("dataset", "litts", ["lits", "kits23"]).hint
         'did you mean lits?'
+        >>> NotFound.named("case", "lits/7", ["lits/volume-6", "lits/volume-07"]).hint
+        'did you mean lits/volume-07?'
         """
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        alike = [one for one in known if _same_numbers(name, one)]
+        near = get_close_matches(name, alike, n=1, cutoff=0.6)
+        near = near or (alike if len(alike) == 1 and "/" in alike[0] and _numbers(name) else [])
         return cls(
             f"there is no {kind} named {name!r}", hint=f"did you mean {near[0]}?" if near else hint
         )
+
+
+def _same_numbers(name: str, known: str) -> bool:
+    """Tell whether *known* may be meant by *name*, as far as their numbers say."""
+    if "/" in known:
+        return _numbers(name) <= _numbers(known)
+    return not name.isdigit()
+
+
+def _numbers(name: str) -> set[str]:
+    return {number.lstrip("0") for number in re.findall(r"\d+", name[name.find("/") + 1 :])}
 
 
 class ActionNeeded(MedregError):

@@ -13,6 +13,7 @@ import pytest
 
 from medreg import plugins
 from medreg.catalog import idc
+from medreg.catalog.idc.agree import idc_sources
 from medreg.errors import CannotHere, Misuse, NotFound
 from medreg.plugins import bundled
 from medreg.sources import idc_index
@@ -220,6 +221,23 @@ def test_what_a_plugin_counts_is_what_the_index_counts(name: str) -> None:
     differs = [str(one) for one in idc.compared(FOUND.get(name).dataset) if not one.agrees]
     remedy = "correct the plugin, or say in about.counts what idc-index-data counts"
     assert not differs, f"{'; '.join(differs)}: {remedy}"
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.peers
+def test_the_size_that_a_plugin_states_is_that_of_what_it_fetches(name: str) -> None:
+    real()
+    dataset = FOUND.get(name).dataset
+    size = dataset.about.size_gb if dataset.about else None
+    if size is None:
+        pytest.skip("it states none")
+    fetched = sum(
+        series.size
+        for source in idc_sources(dataset.source)
+        for series in idc_index.chosen_series(source)
+    )
+    remedy = "correct size_gb, and claim what the whole collection has in about.counts"
+    assert size == pytest.approx(fetched / 1e9, rel=0.01, abs=0.06), remedy
 
 
 @pytest.mark.peers

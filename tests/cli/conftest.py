@@ -10,9 +10,12 @@ import pytest
 
 from medreg import api
 from medreg.cli import main
+from tests.stages.toy import make_both
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.stages.toy import Lab
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,15 @@ class Terminal:
         return Typed(code, out, err)
 
 
+def opened(root: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> Terminal:
+    """Make a registry, and return a terminal in its folder."""
+    api.init(root)
+    patch.chdir(root)
+    patch.delenv("MEDREG_ROOT", raising=False)
+    capsys.readouterr()
+    return Terminal(root, capsys)
+
+
 @pytest.fixture(autouse=True)
 def _somebody(known_to_git: None) -> None:
     """Every command of these tests is typed by somebody whom git knows."""
@@ -57,9 +69,19 @@ def medreg(
     known_to_git: None,  # for its effect
 ) -> Terminal:
     """Type commands in a new registry."""
-    root = tmp_path / "lab"
-    api.init(root)
-    monkeypatch.chdir(root)
-    monkeypatch.delenv("MEDREG_ROOT", raising=False)
+    return opened(tmp_path / "lab", capsys, monkeypatch)
+
+
+@pytest.fixture
+def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A registry of two checked datasets, where its terminal is."""
+    made = make_both(tmp_path)
+    monkeypatch.chdir(made.registry.root)
+    return made
+
+
+@pytest.fixture
+def terminal(toys: Lab, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Type commands there."""
     capsys.readouterr()
-    return Terminal(root, capsys)
+    return Terminal(toys.registry.root, capsys)

@@ -281,8 +281,19 @@ def test_a_layout_and_a_fingerprint_together(medreg: Terminal, tmp_path: Path) -
     assert any("the same scan as kits23/case_00000, by fingerprint" in why for why in found["why"])
 
 
+def by_hand(medreg: Terminal) -> None:
+    """Let the lab have a kits23 of its own that only a person can get again."""
+    plugin = (ROOT / "plugins/kits23.py").read_text(encoding="utf-8")
+    begin, end = plugin.index("    source=Parts("), plugin.index("    layout=Pairs(")
+    manual = '    source=Manual(files=("case_*",), steps="Ask for it"),\n'
+    own = plugin[:begin] + manual + plugin[end:]
+    own = own.replace("GitHub, HuggingFace, Pairs, Parts,", "Manual, Pairs,")
+    (medreg.root / "plugins/kits23.py").write_text(own, encoding="utf-8")
+
+
 def test_what_was_adopted_is_released_and_made_again(medreg: Terminal, tmp_path: Path) -> None:
     """From the files where they lie: none is copied into the registry or the rebuilt one."""
+    by_hand(medreg)
     place = textured(tmp_path / "a")
     assert medreg("adopt", str(place), "--yes", "--as", "kits23").code == 0
     assert medreg("convert", "kits23").code == 0

@@ -13,28 +13,15 @@ import pytest
 
 from medreg.imaging.nifti import load
 from medreg.tables import CaseRow
-from tests.cli.conftest import Terminal
-from tests.stages.toy import AFFINE, liver, make_both
+from tests.stages.toy import AFFINE, liver
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.conftest import Terminal
     from tests.stages.toy import Lab
 
 CASE = "toy/volume-1"
-
-
-@pytest.fixture
-def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    made = make_both(tmp_path)
-    monkeypatch.chdir(made.registry.root)
-    return made
-
-
-@pytest.fixture
-def medreg(toys: Lab, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    capsys.readouterr()
-    return Terminal(toys.registry.root, capsys)
 
 
 def bench(toys: Lab) -> Path:
@@ -51,17 +38,17 @@ def rows(toys: Lab) -> list[dict[str, str]]:
     return list(csv.DictReader((toys.dataset().path / "annotations.csv").read_text().splitlines()))
 
 
-def opened_and_edited(toys: Lab, medreg: Terminal, change: int = 1) -> None:
-    assert medreg("annotate", CASE).code == 0
+def opened_and_edited(toys: Lab, terminal: Terminal, change: int = 1) -> None:
+    assert terminal("annotate", CASE).code == 0
     edit(toys, change)
 
 
-def collect(medreg: Terminal, *words: str, by: str = "Ada Lovelace") -> int:
-    return medreg("annotate", CASE, "--collect", "--by", by, "--minutes", "42", *words).code
+def collect(terminal: Terminal, *words: str, by: str = "Ada Lovelace") -> int:
+    return terminal("annotate", CASE, "--collect", "--by", by, "--minutes", "42", *words).code
 
 
-def test_the_working_folder_holds_image_mask_and_names(toys: Lab, medreg: Terminal) -> None:
-    told = medreg("annotate", CASE)
+def test_the_working_folder_holds_image_mask_and_names(toys: Lab, terminal: Terminal) -> None:
+    told = terminal("annotate", CASE)
     assert told.code == 0
     assert "itksnap -g" in told.err
     assert "Slicer --python-code" in told.err
@@ -82,58 +69,58 @@ def test_the_working_folder_holds_image_mask_and_names(toys: Lab, medreg: Termin
     ]
 
 
-def test_opening_a_case_again_keeps_what_was_drawn(toys: Lab, medreg: Terminal) -> None:
-    opened_and_edited(toys, medreg)
+def test_opening_a_case_again_keeps_what_was_drawn(toys: Lab, terminal: Terminal) -> None:
+    opened_and_edited(toys, terminal)
     before = (bench(toys) / "mask.nii.gz").read_bytes()
-    medreg("annotate", CASE)
+    terminal("annotate", CASE)
     assert (bench(toys) / "mask.nii.gz").read_bytes() == before
 
 
 @pytest.mark.parametrize(("tool", "home"), [("itksnap", "itksnap.org"), ("slicer", "slicer.org")])
 def test_a_missing_program_is_named_with_its_home(
-    medreg: Terminal, monkeypatch: pytest.MonkeyPatch, tool: str, home: str
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tool: str, home: str
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    told = medreg("annotate", CASE, "--with", tool)
+    told = terminal("annotate", CASE, "--with", tool)
     assert told.code == 7
     assert home in told.err
     assert "mask.nii.gz" in told.err
 
 
 def test_a_program_is_given_image_mask_and_names(
-    toys: Lab, medreg: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toys: Lab, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "bin" / "itksnap"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/said\n')
     program.chmod(program.stat().st_mode | stat.S_IEXEC)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    assert medreg("annotate", CASE, "--with", "itksnap").code == 0
+    assert terminal("annotate", CASE, "--with", "itksnap").code == 0
     here = bench(toys)
     assert (tmp_path / "said").read_text().split() == [
         *("-g", f"{here}/ct.nii.gz", "-s", f"{here}/mask.nii.gz", "-l", f"{here}/labels.txt")
     ]
 
 
-def test_a_second_reading_is_kept_beside_and_compared(toys: Lab, medreg: Terminal) -> None:
+def test_a_second_reading_is_kept_beside_and_compared(toys: Lab, terminal: Terminal) -> None:
     """F064, F072: rater, minutes and agreement are on record; the mask in use stays."""
-    opened_and_edited(toys, medreg, change=2)
-    assert collect(medreg) == 1  # below the gate
+    opened_and_edited(toys, terminal, change=2)
+    assert collect(terminal) == 1  # below the gate
     (row,) = rows(toys)
     assert (row["rater"], row["minutes"], row["used"]) == ("ada_lovelace", "42", "no")
     assert float(row["agreement"].split()[0].removeprefix("liver=")) < 0.9
     assert (toys.dataset().path / "annotations/volume-1/ada_lovelace.nii.gz").is_file()
     assert "/annotations" in (toys.dataset().path / ".gitignore").read_text()
-    told = medreg("review", "toy", "--json")
+    told = terminal("review", "toy", "--json")
     assert told.code == 1
     assert [one["case"] for one in told.data] == [CASE]
     assert "ada_lovelace liver " in told.data[0]["raters"]
 
 
-def test_a_mask_that_was_asked_for_becomes_the_cases_mask(toys: Lab, medreg: Terminal) -> None:
-    medreg("review", CASE, "--fix", "--by", "Bob", "--because", "too large")
-    opened_and_edited(toys, medreg)
-    assert collect(medreg) == 0
+def test_a_mask_that_was_asked_for_becomes_the_cases_mask(toys: Lab, terminal: Terminal) -> None:
+    terminal("review", CASE, "--fix", "--by", "Bob", "--because", "too large")
+    opened_and_edited(toys, terminal)
+    assert collect(terminal) == 0
     assert rows(toys)[0]["used"] == "yes"
     kept = [answer.item for answer in toys.run("convert").answers if answer.outcome == "kept"]
     assert kept == ["volume-2", "volume-10"]
@@ -149,10 +136,10 @@ def test_a_mask_that_was_asked_for_becomes_the_cases_mask(toys: Lab, medreg: Ter
 
 
 def test_giving_up_an_annotation_brings_the_publishers_mask_back(
-    toys: Lab, medreg: Terminal
+    toys: Lab, terminal: Terminal
 ) -> None:
-    opened_and_edited(toys, medreg)
-    collect(medreg, "--use")
+    opened_and_edited(toys, terminal)
+    collect(terminal, "--use")
     toys.run("convert")
     (toys.dataset().path / "annotations.csv").unlink()
     toys.run("convert")
@@ -160,20 +147,20 @@ def test_giving_up_an_annotation_brings_the_publishers_mask_back(
     assert (mask.array == liver("1")[::-1]).all()
 
 
-def test_one_mask_of_a_case_is_used(toys: Lab, medreg: Terminal) -> None:
-    opened_and_edited(toys, medreg)
-    collect(medreg, "--use")
+def test_one_mask_of_a_case_is_used(toys: Lab, terminal: Terminal) -> None:
+    opened_and_edited(toys, terminal)
+    collect(terminal, "--use")
     edit(toys, 3)
-    collect(medreg, "--use", by="Bob")
+    collect(terminal, "--use", by="Bob")
     assert [(row["rater"], row["used"]) for row in rows(toys)] == [
         ("ada_lovelace", "no"),
         ("bob", "yes"),
     ]
 
 
-def test_a_changed_annotation_is_not_converted(toys: Lab, medreg: Terminal) -> None:
-    opened_and_edited(toys, medreg)
-    collect(medreg, "--use")
+def test_a_changed_annotation_is_not_converted(toys: Lab, terminal: Terminal) -> None:
+    opened_and_edited(toys, terminal)
+    collect(terminal, "--use")
     file = toys.dataset().path / "annotations/volume-1/ada_lovelace.nii.gz"
     shutil.copyfile(bench(toys) / "ct.nii.gz", file)
     report = toys.run("convert")
@@ -181,8 +168,8 @@ def test_a_changed_annotation_is_not_converted(toys: Lab, medreg: Terminal) -> N
 
 
 @pytest.mark.parametrize("what", ["unlisted value", "other grid", "other size", "nothing drawn"])
-def test_a_mask_that_cannot_be_right_is_not_taken(toys: Lab, medreg: Terminal, what: str) -> None:
-    medreg("annotate", CASE)
+def test_a_mask_that_cannot_be_right_is_not_taken(toys: Lab, terminal: Terminal, what: str) -> None:
+    terminal("annotate", CASE)
     array, affine = liver("1"), AFFINE.copy()
     if what == "unlisted value":
         array[6, 6, 3] = 9
@@ -191,7 +178,7 @@ def test_a_mask_that_cannot_be_right_is_not_taken(toys: Lab, medreg: Terminal, w
     elif what == "other size":
         array = array[1:]
     nibabel.save(nibabel.Nifti1Image(array, affine), bench(toys) / "mask.nii.gz")
-    assert collect(medreg) == 1
+    assert collect(terminal) == 1
     assert not (toys.dataset().path / "annotations.csv").exists()
 
 
@@ -200,5 +187,5 @@ def test_a_mask_that_cannot_be_right_is_not_taken(toys: Lab, medreg: Terminal, w
     (("annotate", CASE, "--minutes", "3"), 2), (("annotate", CASE, "--collect"), 3),
     (("annotate", "toy", "--collect", "--by", "Ada"), 2),
 ])  # fmt: skip
-def test_wrong_words(medreg: Terminal, words: tuple[str, ...], code: int) -> None:
-    assert medreg(*words).code == code
+def test_wrong_words(terminal: Terminal, words: tuple[str, ...], code: int) -> None:
+    assert terminal(*words).code == code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from medreg import api
 from medreg.cli import main
 from medreg.files.hashing import md5_file
+from tests.person import PERSON, introduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +107,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("once")
     root = folder / "lab"
     with pytest.MonkeyPatch.context() as patch:
-        for role in ("AUTHOR", "COMMITTER"):
-            patch.setenv(f"GIT_{role}_NAME", "A Person")
-            patch.setenv(f"GIT_{role}_EMAIL", "person@example.org")
+        introduce(patch)
         api.init(root)
         (root / "pyproject.toml").write_text('[tool.medreg]\nengine = "inline"\n')
         publish(folder / "scans")
@@ -343,8 +343,17 @@ def test_a_misspelt_command_is_guessed(medreg: Terminal) -> None:
         ("push boxes --tier cloud", 2, "known tiers: local, restricted"),
         ("verify ./nowhere", 3, "--against"),
         ("preview boxes/", 3, "boxes/volume-"),
-        ("preview boxes/volume-9", 3, "did you mean boxes/volume-"),
-        ("why boxes/volume-9", 3, "did you mean boxes/volume-"),
+        ("preview boxes/volume-9", 3, "such as boxes/volume-0"),
+        ("why boxes/volume-9", 3, "such as boxes/volume-0"),
+        ("why boxes/2", 3, "did you mean boxes/volume-2?"),
+        ("why boxes/volme-2", 3, "did you mean boxes/volume-2?"),
+        ("why boxes/2345", 3, "such as boxes/volume-0"),
+        ("why boxes", 3, "medreg why boxes/volume-0"),
+        ("why 19", 3, "DATASET/CASE"),
+        ("why boxes volume-1", 2, "medreg why boxes/volume-1"),
+        ("why box_set 2", 3, "did you mean boxes/volume-2?"),
+        ("why box_set 19", 3, "name it as dataset/case"),
+        ("show 19", 3, "medreg list"),
     ],
 )
 def test_a_name_of_nothing_is_told_with_what_there_is(
@@ -512,6 +521,18 @@ def test_odd_streams_are_no_bug(curated: Terminal, typed: str, code: int) -> Non
     assert "Exception" not in done.stderr
 
 
+@pytest.mark.parametrize("width", [28, 34, 40, 46, 52])
+def test_a_number_stays_beside_its_unit(
+    curated: Terminal, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    typed = curated("status")
+    told = typed.out + typed.err
+    assert max(map(len, told.splitlines())) <= width
+    assert " kB" in told
+    assert not re.search(r"\d\n *(B|kB|cases)|[●◐◑○?]\n *(done|in part|not)", told), told
+
+
 def test_a_registry_needs_a_folder_and_an_author(
     medreg: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -519,9 +540,8 @@ def test_a_registry_needs_a_folder_and_an_author(
     typed = medreg("init", str(tmp_path / "file"))
     assert typed.code == 2
     assert "File exists" in typed.err
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.delenv(f"GIT_{role}_NAME")
-        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+    for name in PERSON:
+        monkeypatch.delenv(name)
     for name, value in (("HOME", str(tmp_path / "home")), ("GIT_CONFIG_NOSYSTEM", "1")):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from medreg import api
 from medreg.cli import main
+from medreg.curate import decide as decided
 from medreg.registry import Registry
 from medreg.report import Silent
+from medreg.tables import SelectionRow
+from tests.person import introduce
 from tests.stages.toy import Lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from medreg.curate.decide import Decision
 
 RECIPE = "title: Both\ndatasets: [toy]\nlabels: [liver, liver_tumor]\nfolds: 2\n"
 MADE = (("fetch", "toy"), ("convert", "toy"), ("check", "toy"), ("curate", "both"))
@@ -65,9 +71,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("progress")
     root = folder / "lab"
     with pytest.MonkeyPatch.context() as patch:
-        for role in ("AUTHOR", "COMMITTER"):
-            patch.setenv(f"GIT_{role}_NAME", "A Person")
-            patch.setenv(f"GIT_{role}_EMAIL", "person@example.org")
+        introduce(patch)
         api.init(root)
         patch.chdir(root)
         patch.delenv("MEDREG_ROOT", raising=False)
@@ -98,6 +102,24 @@ def test_long_work_tells_of_itself(
     words = typed.format(out=tmp_path, upstream=lab.upstream).split()
     assert main(words) in {0, 1}
     assert {*LONG[typed]} <= {*told}, told
+
+
+def test_what_curate_shows_was_decided_once_and_is_written(
+    lab: Lab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = decided.decide
+    said: list[Decision] = []
+
+    def counted(*words: Any) -> Decision:
+        said.append(plain(*words))
+        return said[-1]
+
+    monkeypatch.setattr(decided, "decide", counted)
+    assert main(["curate", "both", "--json"]) == 0
+    (decision,) = said
+    assert json.loads(capsys.readouterr().out)["funnel"] == list(decision.funnel)
+    written = lab.registry.set("both").rows("selection.csv", SelectionRow)
+    assert written == list(decision.selection)
 
 
 def test_every_command_is_long_or_quick(capsys: pytest.CaptureFixture[str]) -> None:

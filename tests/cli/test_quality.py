@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from medreg.tables import CaseRow
-from tests.cli.conftest import Terminal
-from tests.stages.toy import AFFINE, liver, make_both
+from tests.stages.toy import AFFINE, liver
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.conftest import Terminal
     from tests.stages.toy import Lab
 
 
@@ -29,19 +29,6 @@ def save(folder: Path, name: str, array: np.ndarray, affine: np.ndarray = AFFINE
     folder.mkdir(parents=True, exist_ok=True)
     nibabel.save(nibabel.Nifti1Image(array.astype(np.uint8), affine), folder / name)
     return str(folder / name)
-
-
-@pytest.fixture
-def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    made = make_both(tmp_path)
-    monkeypatch.chdir(made.registry.root)
-    return made
-
-
-@pytest.fixture
-def terminal(toys: Lab, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    capsys.readouterr()
-    return Terminal(toys.registry.root, capsys)
 
 
 # --- compare ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from medreg.registry import Folder, Registry
 from medreg.report import Silent, StageReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from medreg.plugins import Plugins
@@ -57,6 +57,7 @@ VALUE = Dataset(
     layout=Pairs(image="**/volume-{{case}}.nii.gz", label="**/segmentation-{{case}}.nii.gz"),
     labels={labels!r},
     patients="each case",
+    restricted={restricted},
 )
 
 
@@ -64,6 +65,10 @@ VALUE = Dataset(
 def medreg_datasets():
     yield VALUE
 '''
+
+
+def plugin(name: str, source: str, labels: Mapping[int, str], *, restricted: bool = False) -> str:
+    return PLUGIN.format(name=name, source=source, labels=dict(labels), restricted=restricted)
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,8 @@ class Lab:
         return self.registry.dataset(name)
 
     def declare(self, labels: Mapping[int, str], name: str = "toy") -> None:
-        text = PLUGIN.format(name=name, source=str(self.upstream / name), labels=dict(labels))
         self.registry.plugins.mkdir(exist_ok=True)
+        text = plugin(name, str(self.upstream / name), labels)
         (self.registry.plugins / f"{name}.py").write_text(text)
 
     def publish(  # noqa: PLR0913 - what a test may want different
@@ -104,8 +109,9 @@ class Lab:
         return files
 
     def run(self, stage: str, name: str = "toy", engine: Engine | None = None) -> StageReport:
+        asked: Callable[..., StageReport] = getattr(stages, stage)
         if stage in ("declare", "decide"):
-            return getattr(stages, stage)(self.registry, self.plugins, name)
+            return asked(self.registry, self.plugins, name)
         if stage == "fetch":
             return stages.fetch(
                 self.registry,
@@ -116,7 +122,7 @@ class Lab:
                 progress=Silent(),
             )
         more = {"obtain": unobtainable} if stage == "write" else {}
-        return getattr(stages, stage)(
+        return asked(
             self.registry,
             self.plugins,
             name,

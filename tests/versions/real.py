@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import nibabel
@@ -10,36 +11,19 @@ import numpy as np
 
 from medreg import api
 from medreg.files.hashing import sha256_bytes
+from tests.stages import toy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 SHAPE = (20, 18, 10)
 
-PLUGIN = '''\
-"""{name}: an ellipse in air."""
 
-from medreg import CT, Claim, Dataset, Local, Pairs, hookimpl
-
-VALUE = Dataset(
-    name="{name}",
-    title="Toy {name}",
-    homepage="https://example.org/{name}",
-    licenses=(Claim("CC-BY-4.0", source="https://example.org", rank="publisher"),),
-    cite=("doi:10.1000/{name}",),
-    modality=CT,
-    source=Local({source!r}),
-    layout=Pairs(image="**/volume-{{case}}.nii.gz", label="**/segmentation-{{case}}.nii.gz"),
-    labels={{1: "liver"}},
-    patients="each case",
-    restricted={restricted},
-)
-
-
-@hookimpl
-def medreg_datasets():
-    yield VALUE
-'''
+def plugin(name: str, *, restricted: bool = False) -> str:
+    """Return the plugin of a dataset whose publisher's folder lies beside the registry."""
+    return toy.plugin(name, f"../upstream/{name}", {1: "liver"}, restricted=restricted)
 
 
 def publish(upstream: Path, name: str, case: str) -> None:
@@ -69,14 +53,22 @@ def make(root: Path, only_track: str = "") -> None:
     for name in ("toy", "ward"):
         for case in ("1", "2", "10"):
             publish(upstream, name, case)
-        text = PLUGIN.format(name=name, source=f"../upstream/{name}", restricted=name == "ward")
-        (root / "plugins" / f"{name}.py").write_text(text)
+        (root / "plugins" / f"{name}.py").write_text(plugin(name, restricted=name == "ward"))
         if not only_track:
             prepare(root, name)
     if only_track:
         api.track(api.open_lab(root), only_track)
         return
     curate(root, "toys", ["toy"])
+
+
+def copied(made: Path, into: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Copy the registry *made*, and what lies beside it, for a test to work in; it is there."""
+    shutil.copytree(made.parent, into / "here", symlinks=True)
+    patch.chdir(into / "here" / made.name)
+    patch.setenv("MEDREG_CACHE", str(into / "cache"))
+    patch.delenv("MEDREG_ROOT", raising=False)
+    return into / "here" / made.name
 
 
 def prepare(root: Path, name: str) -> None:

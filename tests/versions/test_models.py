@@ -29,12 +29,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(made.parent, tmp_path / "here", symlinks=True)
-    monkeypatch.chdir(tmp_path / "here" / "lab")
-    monkeypatch.setenv("MEDREG_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("MEDREG_ROOT", raising=False)
-    (tmp_path / "here" / "net.pt").write_bytes(b"weights")
-    return tmp_path / "here" / "lab"
+    root = real.copied(made, tmp_path, monkeypatch)
+    (root.parent / "net.pt").write_bytes(b"weights")
+    return root
 
 
 def add(*words: str) -> int:
@@ -83,7 +80,7 @@ def test_a_card_counts_age_and_sex_where_a_table_says_them(
     (root.parent / "upstream/told/people.csv").write_text(table)
     columns = 'Column("age", "years", "number", "years"), Column("sex", "gender", "sex")'
     where = 'file="people.csv", key="id", form="volume-{}"'
-    text = real.PLUGIN.format(name="told", source="../upstream/told", restricted=True)
+    text = real.plugin("told", restricted=True)
     text = text.replace("Claim,", "Claim, Clinical, Column,").replace(
         "    patients=",
         f"    clinical=(Clinical({where}, columns=({columns})),),\n    patients=",

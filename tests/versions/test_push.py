@@ -11,7 +11,8 @@ from medreg.errors import BytesDiffer, Misuse, NotFound, Transient
 from medreg.files.lock import lock
 from medreg.report import Outcome
 from medreg.versions import dvc, objects, outs
-from medreg.versions.pull import bring_cases, obtainer, pull
+from medreg.versions.cases import bring_cases, obtainer
+from medreg.versions.pull import pull
 from medreg.versions.push import audit, push
 from medreg.versions.tiers import hazards, overview, tiers
 from tests.versions.standin import add_dataset, objects_of, run, stored

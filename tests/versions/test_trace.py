@@ -59,11 +59,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(made.parent, tmp_path / "here", symlinks=True)
-    monkeypatch.chdir(tmp_path / "here" / "lab")
-    monkeypatch.setenv("MEDREG_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("MEDREG_ROOT", raising=False)
-    return tmp_path / "here" / "lab"
+    return real.copied(made, tmp_path, monkeypatch)
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> Any:

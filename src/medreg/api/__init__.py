@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     )
     from medreg.api.plan_fetch import FetchPlan, fetch_plan
     from medreg.api.plugin import Proposal, add_plugin, propose_plugin
-    from medreg.api.publishers import Asked, check_sources, outdated
+    from medreg.api.publishers import Asked, check_sources, moved_on, outdated
     from medreg.api.recognize import Recognized
     from medreg.api.reviewed import review, to_review
     from medreg.api.sampled import sample
@@ -186,6 +186,7 @@ __all__ = [
     "model_add",
     "model_card",
     "model_names",
+    "moved_on",
     "next_version",
     "open_lab",
     "open_lab_or_bundled",
@@ -271,7 +272,7 @@ _HOMES = {  # where each name lives; "ours=theirs" where it is called otherwise 
     ),
     "api.plan_fetch": "FetchPlan fetch_plan",
     "api.plugin": "Proposal add_plugin propose_plugin",
-    "api.publishers": "Asked check_sources outdated",
+    "api.publishers": "Asked check_sources moved_on outdated",
     "api.recognize": "Recognized",
     "api.reviewed": "review to_review",
     "api.sampled": "sample",

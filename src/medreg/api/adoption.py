@@ -17,15 +17,27 @@ if TYPE_CHECKING:
     from medreg.api.recognize import Recognized
 
 
+OWN = (
+    "registry",
+    ".medreg",
+    ".dvc",
+    ".git",
+)  # folders of a registry, in which no scans are adopted
+
+
 def recognized(lab: Lab, folder: Path, name: str = "") -> Sequence[Recognized]:
     """Return which datasets lie in *folder*, each with its place and how sure that is.
 
     With *name* the whole folder is taken for that dataset. Touches nothing. Raises `NotFound` for
-    no folder, `Misuse` for a file.
+    no folder or an empty one, `Misuse` for a file or a folder of the registry's own.
     """
     from medreg.api.recognize import recognize
 
-    found = recognize(lab, folder.expanduser(), name)
+    place = folder.expanduser()
+    _refuse_own(lab.registry.root, place)
+    found = recognize(lab, place, name)
+    if not any(one.files for one in found):
+        raise NotFound(f"there is no file in {folder}", hint="is its disk mounted?")
     first: dict[str, Recognized] = {}
     for one in sorted(found, key=lambda one: -one.cases):
         if one.name:
@@ -36,6 +48,15 @@ def recognized(lab: Lab, folder: Path, name: str = "") -> Sequence[Recognized]:
         else replace(one, name="", notes=(f"another {one.name} lies in {first[one.name].place}",))
         for one in found
     ]
+
+
+def _refuse_own(root: Path, folder: Path) -> None:
+    real, root = folder.resolve(), root.resolve()
+    if real == root or any(real.is_relative_to(root / own) for own in OWN):
+        raise Misuse(
+            f"{folder} belongs to the registry itself",
+            hint="medreg adopt takes a folder of scans that lies elsewhere",
+        )
 
 
 def drafted(lab: Lab, found: Sequence[Recognized]) -> dict[Path, Proposal]:
@@ -83,8 +104,18 @@ def adopt(
     return report
 
 
-def undecided(found: Sequence[Recognized], folder: Path) -> ActionNeeded | None:
-    """Return what a person must decide before *folder* is adopted; None where all is clear."""
+def undecided(
+    found: Sequence[Recognized], folder: Path, name: str = ""
+) -> ActionNeeded | NotFound | None:
+    """Return what a person must decide before *folder* is adopted; None where all is clear.
+
+    With *name*, which is not there: that.
+    """
+    if name and not any(one.name for one in found):
+        return NotFound(
+            f"{name} does not lie in {folder}: {'; '.join(found[0].why)}",
+            hint=f"medreg show {name} tells what it is; medreg adopt {folder} --dry-run",
+        )
     for one in found:
         if one.name and one.rivals and one.sure == "possible":
             names = [one.name, *one.rivals]

@@ -60,7 +60,9 @@ def glance(root: Path) -> Glance:
     if not root.is_dir():
         if root.exists():
             raise Misuse(f"{root} is a file", hint="medreg adopt takes a folder")
-        raise NotFound(f"there is no folder {root}")
+        raise NotFound(
+            f"there is no folder {root}", hint="is its disk mounted? medreg adopt takes a folder"
+        )
     forms: Counter[str] = Counter()
     names: list[str] = []
     litter: list[str] = []

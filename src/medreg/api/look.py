@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from medreg.api.lab import Lab, open_lab_or_bundled
-from medreg.errors import Misuse, NotFound
+from medreg.errors import MedregError, Misuse, NotFound
 
 if TYPE_CHECKING:
     import argparse
@@ -66,9 +66,17 @@ def state(lab: Lab, name: str) -> str:
 
 
 def why(lab: Lab, set_name: str, case: str) -> Sequence[str]:
-    """Explain the decision about *case* (``dataset/case``) in a set, line by line."""
+    """Explain the decision about *case* (``dataset/case``) in a set, line by line.
+
+    Raises `NotFound` for an unknown set or case, and `Misuse` where a dataset is named as the set.
+    """
     from medreg.stages.decide import explain
 
+    if set_name in lab.plugins.datasets and set_name not in lab.registry.sets():
+        raise Misuse(
+            f"{set_name} is a dataset, and no set",
+            hint=f"medreg why {set_name}/{case.removeprefix(f'{set_name}/')}",
+        )
     return explain(lab.registry, lab.plugins, set_name, case)
 
 
@@ -88,14 +96,24 @@ def findings_of(lab: Lab, case: str) -> Sequence[str]:
     from medreg.tables import CaseRow, RefusedRow
 
     name, _, item = case.partition("/")
+    if not item and name not in lab.plugins.datasets:
+        raise NotFound(
+            f"there is no case named {case!r}: it is called as DATASET/CASE",
+            hint="medreg status names the datasets here",
+        )
     lab.declared(name)
     folder = lab.registry.dataset(name)
     refused = {row.case: row.reason for row in folder.rows("refused.csv", RefusedRow)}
     if item in refused:
         return [f"refused  {refused[item]}"]
     checked = {row.case: row for row in folder.rows("cases.csv", CaseRow)}
+    known = [f"{name}/{other}" for other in (*checked, *refused)]
+    if not item:
+        raise NotFound(
+            f"{name} is a dataset of {len(known):,} cases: which one?",
+            hint=f"medreg why {[*known, f'{name}/CASE'][0]}",
+        )
     if item not in checked:
-        known = [f"{name}/{other}" for other in (*checked, *refused)]
         raise NotFound.named("case", case, known, hint=f"such as {[*known, 'DATASET/CASE'][0]}")
     return told(checked[item].findings) or ["pass  no finding"]
 
@@ -168,13 +186,16 @@ def doctor(lab: Lab) -> Health:
         facts["engine"], unreached = _engine(lab)
         problems += unreached
         problems += _pins(lab.root)
-        facts["tiers"] = [
-            f"{tier.name}  {tier.url}"
-            + ("  (default)" if tier.default else "")
-            + ("" if "://" in tier.url else "  a folder: nobody elsewhere can pull from it")
-            for tier in tiers.tiers(lab.registry)
-        ]
-        problems += [Problem(".dvc/config", hazard) for hazard in tiers.hazards(lab.registry)]
+        try:
+            facts["tiers"] = [
+                f"{tier.name}  {tier.url}"
+                + ("  (default)" if tier.default else "")
+                + ("" if "://" in tier.url else "  a folder: nobody elsewhere can pull from it")
+                for tier in tiers.tiers(lab.registry)
+            ]
+            problems += [Problem(".dvc/config", hazard) for hazard in tiers.hazards(lab.registry)]
+        except MedregError as error:  # such as a full disk: the rest is told all the same
+            problems.append(Problem(".dvc", f"{error.message}; {error.hint}"))
         problems += [
             Problem(path, "would be shared by a plain dvc push: medreg track renews its dvc.yaml")
             for path in track.leaks(lab.registry, plugins)
@@ -186,7 +207,6 @@ def doctor(lab: Lab) -> Health:
 
 def _engine(lab: Lab) -> tuple[str, list[Problem]]:
     """Tell where the work is done, and why it cannot be."""
-    from medreg.errors import MedregError
     from medreg.plugins import Problem
 
     try:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from medreg.api.citation import cite
 from medreg.api.share import reproduce
 from medreg.errors import BytesDiffer
+from medreg.files.hashing import sha256_bytes
 from medreg.tables import SelectionRow, from_csv
 from medreg.versions import models, nnunet, outs, people, pins, releases
-from medreg.versions.models import Model, add
+from medreg.versions.models import Model
 from medreg.versions.pins import FILE, folder_name
 from medreg.versions.withdrawals import withdrawn
 
@@ -40,18 +41,26 @@ def model_add(  # noqa: PLR0913 - a model has these parts
 ) -> tuple[Model, bool]:
     """Record a published model and the pin of its data in ``registry/models/NAME.yaml``.
 
-    Returns the model, and whether it is new.
+    *data* is the release that it was trained on, *code* is ``URL@commit``, *nnunet* the folder
+    that nnU-Net trained or planned in. Returns the model, and whether it is new. Raises `Misuse`
+    for another model of that name, `NotFound` for what is not there.
     """
-    return add(
-        lab.registry,
-        name,
-        weights=weights,
-        data=data,
+    registry = lab.registry
+    models.require_name(name)
+    file = models.weights_of(weights)
+    pin = models.pin_of(registry, data)
+    models.require_split(registry, pin.release, split)
+    kept = models.nnunet_files(nnunet) if nnunet else {}
+    made = Model(
+        name=name,
+        weights=file,
+        data=pin,
         split=split,
-        code=code,
+        code=models.code_of(code),
         paper=paper,
-        nnunet=nnunet,
+        nnunet={part: sha256_bytes(text) for part, (_, text) in kept.items()},
     )
+    return made, models.write(registry, made, kept)
 
 
 def model(lab: Lab, name: str) -> Model:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medreg.api.look import verdict
-from medreg.errors import MedregError
+from medreg.errors import ActionNeeded, MedregError, Misuse
 
 if TYPE_CHECKING:
     from medreg.api.lab import Lab
@@ -17,18 +17,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchPlan:
-    """What `fetch` would do; *size* is in bytes, of the *unstated* files nobody says theirs."""
+    """What `fetch` would do; *size* is in bytes, of the *unstated* files nobody says theirs.
+
+    *to_come* are those bytes that are not here yet. *accepted* is None where no gate is.
+    """
 
     dataset: str
     access: str
     terms: str
     gate: str
+    accepted: bool | None
     waiting_days: float | None
     files: int | None  # None where the publisher lists none, or could not be asked
     of_files: int | None
     cases: str
     here: int | None  # files that are here already
     size: int | None
+    to_come: int | None
     unstated: int
     free: int
     seconds: float | None  # at the bandwidth asked about
@@ -54,23 +59,35 @@ def fetch_plan(
     about = dataset.about
     if size is None and not found and about and about.size_gb and asked == Choice():
         size, note = int(about.size_gb * 1e9), note or "bytes as the plugin states them"
+    to_come = size - found.size_here if found and size is not None else size
     return FetchPlan(
         dataset=name,
         access=dataset.access,
         terms=f"research {research.answer}: {research.reason}",
         gate=_gate(dataset.gate),
+        accepted=_accepted(lab, dataset) if dataset.gate else None,
         waiting_days=dataset.gate.days if dataset.gate else None,
         files=found.files if found else None,
         of_files=found.of_files if found else None,
         cases=found.cases if found else "",
         here=found.here if found else None,
         size=size,
+        to_come=to_come,
         unstated=found.unstated if found else 0,
         free=shutil.disk_usage(lab.root or ".").free,
-        seconds=size / per_second if size is not None else None,
+        seconds=to_come / per_second if to_come is not None else None,
         wanted=tuple(dataset.source.wanted()),
-        note=note,
+        note=note or _silent(dataset, found),
     )
+
+
+def _silent(dataset: Dataset, found: _Found | None) -> str:
+    """Say how to learn why addresses tell no size: some may be gone."""
+    from medreg.sources import Http, Parts
+
+    heads = isinstance(dataset.source, Http | Parts)
+    asked = f"not every address says its size: medreg sources check {dataset.name}"
+    return asked if heads and found and found.unstated else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,7 @@ class _Found:
     cases: str
     here: int
     size: int | None
+    size_here: int
     unstated: int
 
 
@@ -112,6 +130,8 @@ def _listed(lab: Lab, dataset: Dataset, asked: Choice) -> tuple[_Found | None, s
                 if asked.where
                 else offers
             )
+    except Misuse:
+        raise
     except MedregError as failure:
         return None, f"the publisher was asked in vain: {failure.message.splitlines()[0]}"
     sizes = {offer.path: offer.size for offer in offers}
@@ -122,14 +142,26 @@ def _listed(lab: Lab, dataset: Dataset, asked: Choice) -> tuple[_Found | None, s
         else parts.chosen(asked, found, {offer.path for offer in allowed})
     )
     stated = [sizes[path] for path in taken]
+    here = [path for path in taken if (job.into / path).is_file()]
     return _Found(
         files=len(taken),
         of_files=len(sizes),
         cases=str(parts.held(found, sizes, set(taken))),
-        here=sum((job.into / path).is_file() for path in taken),
+        here=len(here),
         size=sum(s or 0 for s in stated) if any(s is not None for s in stated) else None,
+        size_here=sum(sizes[path] or 0 for path in here),
         unstated=stated.count(None),
     ), ""
+
+
+def _accepted(lab: Lab, dataset: Dataset) -> bool:
+    from medreg.stages.accept import require
+
+    try:
+        require(lab.registry, dataset, lab.licenses)
+    except ActionNeeded:
+        return False
+    return True
 
 
 def _gate(gate: Gate | None) -> str:

@@ -56,7 +56,11 @@ def check_sources(lab: Lab, names: Sequence[str], progress: Progress | None = No
 
 def outdated(lab: Lab, names: Sequence[str], progress: Progress | None = None) -> list[Asked]:
     """Tell where a publisher has other files now than those on record, and what that concerns."""
-    asked = check_sources(lab, names, progress)
+    return moved_on(lab, check_sources(lab, names, progress))
+
+
+def moved_on(lab: Lab, asked: Sequence[Asked]) -> list[Asked]:
+    """Return those of *asked* that are not as recorded, with the releases that they concern."""
     moved = [one for one in asked if one.state in ("changed", "new", "gone")]
     concerned = _releases(lab, {one.dataset for one in moved})
     return [replace(one, releases=concerned[one.dataset]) for one in moved]
@@ -156,7 +160,7 @@ def _fault(url: str, head: Head, declared: str, row: FileRecord | None) -> tuple
     if not head.good:
         state = {0: "unreachable", 401: "closed", 403: "closed"}.get(head.status, "broken")
         page = "a web page is in the place of the file" if head.page else ""
-        return state, page or (f"answers {head.status}" if head.status else "")
+        return state, page or (f"answers {head.status}" if head.status else head.reason)
     for mine in (declared, row.checksum if row else ""):
         kind = mine.partition(":")[0]
         if head.checksum and head.checksum.startswith(f"{kind}:") and head.checksum != mine.lower():

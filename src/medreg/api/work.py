@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medreg import plugins as finder
+from medreg.api.onward import onward
 from medreg.api.watched import step
-from medreg.errors import ActionNeeded
+from medreg.errors import MedregError
+from medreg.files.lock import turn
 from medreg.report import Answer, Outcome, Progress, Silent, StageReport
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from medreg.plugins import Plugins
     from medreg.stages import How
     from medreg.versions.hashed import Hashed
+
+DECLARING = "declare-any"  # a lock: no dataset has a hyphen in its name
 
 
 def init(folder: Path) -> Sequence[str]:
@@ -35,7 +39,8 @@ def track(lab: Lab, name: str) -> Sequence[Path]:
     from medreg.versions.track import track as give_folder
 
     lab.declared(name)
-    return give_folder(lab.registry, lab.plugins, name)
+    with turn(lab.registry.lock(DECLARING)):
+        return give_folder(lab.registry, lab.plugins, name)
 
 
 def fetch(
@@ -73,14 +78,8 @@ def fetch(
                 progress=progress or Silent(),
                 how=replace(asked, hashed=hashed, copy=copy, engine=lab.cluster),
             )
-    except ActionNeeded as needed:
-        raise ActionNeeded(
-            f"{name}: {needed.message}",
-            steps=(*needed.steps, f"medreg fetch {name} --from FOLDER"),
-            hint=needed.hint
-            or _open_twin(lab, name)
-            or f"an address that works does as well: medreg fetch {name} --url ADDRESS",
-        ) from None
+    except MedregError as error:
+        raise onward(lab, name, error) from None
     finally:
         git.stage(lab.registry.root, [f"registry/datasets/{name}/{FILE}"])
     return _recorded(lab, name, report, hashed, progress)
@@ -106,21 +105,6 @@ def _from_tiers(lab: Lab, name: str, progress: Progress) -> list[Answer]:
         if not left and len(lacking) == len(paths):
             return [Answer(path, Outcome.FETCHED, "from the registry") for path in paths]
     return []
-
-
-def _open_twin(lab: Lab, name: str) -> str:
-    """Return a hint at a dataset that holds the same scans and can be fetched at once, if any."""
-    from medreg.curate.overlaps import parse
-
-    for where, text in lab.registry.overlaps().items():
-        overlap = parse(text, where)
-        whole = not {"crop", "resample", "slices"} & {*overlap.transform}
-        if overlap.relation == "same scans" and whole and name in (overlap.a, overlap.b):
-            twin = overlap.b if overlap.a == name else overlap.a
-            known = lab.plugins.datasets.get(twin)
-            if twin != name and known and known.dataset.source.access == "open":
-                return f"{twin} holds the same scans and is open: medreg fetch {twin}"
-    return ""
 
 
 def convert(lab: Lab, name: str, *, progress: Progress | None = None) -> StageReport:
@@ -190,18 +174,24 @@ def growth(lab: Lab, decision: Decision) -> float | None:
     return after / before if before else 1.0
 
 
-def curate(lab: Lab, set_name: str, *, progress: Progress | None = None) -> StageReport:
-    """Decide what a set is made of, then write it."""
+def curate(
+    lab: Lab,
+    set_name: str,
+    *,
+    decision: Decision | None = None,
+    progress: Progress | None = None,
+) -> StageReport:
+    """Decide what a set is made of, then write it; *decision* is what `decide` just said of it."""
     from medreg import stages
     from medreg.stages.decide import recipe_of
     from medreg.versions import proved
-    from medreg.versions.pull import obtainer
+    from medreg.versions.cases import obtainer
     from medreg.versions.track import track_set
 
     recipe = recipe_of(lab.registry, lab.plugins, set_name)
     track_set(lab.registry, lab.plugins, set_name, recipe)
     with step(progress, f"decide {set_name}"):
-        _recorded(lab, set_name, stages.decide(lab.registry, lab.plugins, set_name))
+        _recorded(lab, set_name, stages.decide(lab.registry, lab.plugins, set_name, decision))
     report = stages.write(
         lab.registry,
         lab.plugins,
@@ -242,7 +232,7 @@ def stage(lab: Lab, stage_name: str, name: str, *, progress: Progress) -> StageR
         case "decide":
             return stages.decide(registry, plugins, name)
         case _:
-            from medreg.versions.pull import obtainer
+            from medreg.versions.cases import obtainer
 
             obtain = obtainer(registry, progress=progress)
             return stages.write(
@@ -262,7 +252,8 @@ def _current(lab: Lab, name: str) -> Plugins:
         return finder.load(lab.registry.plugins)
     from medreg import stages
 
-    _recorded(lab, name, stages.declare(lab.registry, lab.plugins, name))
+    with turn(lab.registry.lock(DECLARING)):
+        _recorded(lab, name, stages.declare(lab.registry, lab.plugins, name))
     return lab.plugins
 
 

@@ -67,11 +67,7 @@ def card(
         "licenses": [
             {**_claim(claim, "license"), "covers": claim.covers} for claim in dataset.licenses
         ],
-        "terms": {
-            use: {"answer": found.answer, "reason": found.reason}
-            for use in terms.USES
-            for found in [terms.verdict(dataset.licenses, use, facts.licenses)]
-        },
+        "terms": terms.answers(dataset.licenses, facts.licenses),
         "restricted": dataset.restricted,
         "access": dataset.access,
         "get": _get(declared, entry, per_second),

@@ -49,10 +49,12 @@ def seconds(size_gb: float, per_second: float = BANDWIDTH) -> float:
 def duration(of_seconds: float) -> str:
     """Write a duration for people.
 
-    >>> duration(40), duration(4_000), duration(200_000)
-    ('1 min', '1.1 h', '2.3 d')
+    >>> duration(0.4), duration(40), duration(4_000), duration(200_000)
+    ('1 s', '40 s', '1.1 h', '2.3 d')
     """
-    minutes = max(1, round(of_seconds / 60))
+    if of_seconds < 60:  # noqa: PLR2004 - in a minute
+        return f"{max(1, round(of_seconds))} s"
+    minutes = round(of_seconds / 60)
     if minutes < 60:  # noqa: PLR2004 - in an hour
         return f"{minutes} min"
     hours = of_seconds / 3600

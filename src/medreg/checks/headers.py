@@ -126,7 +126,7 @@ def _kind(one: Identifier) -> str:
     from pydicom.datadict import dictionary_VR
     from pydicom.tag import Tag
 
-    from medreg.readiness.privacy import NAMING
+    from medreg.readiness.attributes import NAMING
 
     last = one.name.rpartition("/")[2]
     if kind := KINDS.get(last) or TEXT.get(one.shown):

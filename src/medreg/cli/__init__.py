@@ -6,13 +6,13 @@ named `..._words` say what can be typed; each command runs in the module of its 
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medreg.cli.explain import explain
 from medreg.cli.parser import parse
 from medreg.cli.table import in_utf8, say
 from medreg.errors import MedregError
@@ -43,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("MEDREG_DEBUG") == "1":
             raise
         known = _known(error)
-        return _explain(known, as_json="--json" in words) if known else _bug(error)
+        if known is None:
+            return _bug(error)
+        explain(known, as_json="--json" in words)
+        return known.exit_code
     return code
 
 
@@ -85,18 +88,3 @@ def _bug(error: Exception) -> int:
     say(f"error: this is a bug in medreg: {type(error).__name__}: {error}")
     say("\nhint: MEDREG_DEBUG=1 shows where; please report it with the command you typed")
     return BUG
-
-
-def _explain(error: MedregError, *, as_json: bool) -> int:
-    if as_json:
-        report = {"error": error.message, "steps": error.steps, "hint": error.hint}
-        print(json.dumps({**report, "exit": error.exit_code}, indent=2))  # noqa: T201 - stdout is data
-        return error.exit_code
-    say(f"error: {error.message}")
-    if error.steps:
-        say()
-        for number, step in enumerate(error.steps, start=1):
-            say(f"  {number}. {step}")
-    if error.hint:
-        say(f"\nhint: {error.hint}")
-    return error.exit_code

@@ -26,13 +26,13 @@ def adopt(args: Namespace) -> int:
     """Say what lies in a folder, ask, and register it in place."""
     lab = api.open_lab(args.registry)
     found = api.recognized(lab, args.folder, args.name or "")
-    drafts = api.drafted(lab, found)
+    drafts = {} if args.name else api.drafted(lab, found)
     rows = [_told(one, drafts.get(one.place)) for one in found]
     if args.dry_run or not args.json:
         emit(rows, _shown(found, drafts), as_json=args.json)
     if args.dry_run:
         return 0
-    undecided = api.undecided(found, args.folder)
+    undecided = api.undecided(found, args.folder, args.name or "")
     if undecided and not (drafts and not any(one.name for one in found)):
         raise undecided
     if not args.yes:

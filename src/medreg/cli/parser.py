@@ -44,11 +44,28 @@ exit codes
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are errors like all others: with a hint, and as JSON on request."""
+    """A parser whose complaints are errors like all others: with a hint, and as JSON on request.
+
+    Options may stand between the names, as in ``medreg fetch a --dry-run b``.
+    """
+
+    _mixing = False
 
     def error(self, message: str) -> NoReturn:
         """Raise `Misuse`."""
         raise Misuse(message, hint=f"{self.prog} --help")
+
+    def parse_known_args(  # type: ignore[override]  # its overloads are of no use here
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse *args*; the parser of all commands leaves what follows one to that one's."""
+        if self._mixing or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True  # argparse asks this method for each half
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

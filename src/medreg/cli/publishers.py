@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from medreg.api import Asked
 
 FINE = ("ok", "by hand")
+SILENT = ("broken", "closed", "unreachable")
 
 
 def check(args: Namespace) -> int:
@@ -38,10 +39,18 @@ def outdated(args: Namespace) -> int:
     lab = api.open_lab(args.registry)
     names = args.names or lab.registry.tracked()
     with progress(quiet=args.json) as bars:
-        found = api.outdated(lab, names, bars)
+        asked = api.check_sources(lab, names, bars)
+        found = api.moved_on(lab, asked)
     _print(found, as_json=args.json)
-    if not found:
-        say(f"{len(names):,} asked: no publisher has another version")
+    by_hand = {one.dataset for one in asked if one.state == "by hand"}
+    silent = sorted({one.dataset for one in asked if one.state in SILENT})
+    heard = len(set(names) - by_hand - set(silent))
+    if not found and heard:
+        say(f"{heard:,} asked: no publisher has another version")
+    if by_hand:
+        say(f"{len(by_hand):,} not asked, they come by hand: {', '.join(sorted(by_hand))}")
+    if silent:
+        say(f"{len(silent):,} did not answer   medreg sources check {' '.join(silent)}")
     return 1 if found else 0
 
 

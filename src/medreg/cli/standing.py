@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +56,14 @@ def legend(found: Sequence[Standing]) -> str:
     ]
     if any(lies.held is None for one in found for lies in one.tiers.values()):
         lines.append("? was never audited as it is now    medreg status --remote asks")
-    return "\n".join(textwrap.fill(line, _width()) for line in lines)
+    from rich.text import Text
+
+    gaps = ("", ", ", " → ", "  ", "  ")
+    filled = (
+        _filled(map(Text, line.split(gap) if gap else [line]), gap, _width())
+        for line, gap in zip(lines, gaps, strict=False)
+    )
+    return "\n".join(line.plain for lines in filled for line in lines)
 
 
 def _width() -> int:
@@ -66,6 +72,7 @@ def _width() -> int:
 
 def _wide(found: Sequence[Standing]) -> Iterator[Any]:
     from rich.table import Table
+    from rich.text import Text
 
     tiers = [*found[0].tiers]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
@@ -79,7 +86,8 @@ def _wide(found: Sequence[Standing]) -> Iterator[Any]:
             if one.kind == kind:
                 held = [_lies(one.tiers[tier]) for tier in tiers]
                 here = _bytes(one.here, one.bytes)
-                table.add_row(_name(one), _marks(one), _told(one), _cases(one), here, *held)
+                told = Text(", ").join(_told(one))
+                table.add_row(_name(one), _marks(one), told, _cases(one), here, *held)
     yield table
 
 
@@ -87,14 +95,33 @@ def _narrow(found: Sequence[Standing]) -> Iterator[Any]:
     from rich.padding import Padding
     from rich.text import Text
 
+    indent = len(STEPS) + 1
+    room = _width() - indent
     for one in found:
-        told = _told(one)
-        yield Text.assemble(_marks(one), " ", (one.name, "bold"), "  ", told)
+        first, *notes = _told(one)
+        head = Text.assemble((one.name, "bold"), "  ", first)
         held = {"here": _bytes(one.here, one.bytes)}
         held |= {tier: _lies(lies) for tier, lies in one.tiers.items()}
-        cases = f"{_cases(one)} cases · " if one.cases is not None else ""
-        below = " · ".join(f"{place} {told}" for place, told in held.items() if told.plain != "-")
-        yield Padding(Text(cases + below, style="dim"), (0, 0, 0, len(STEPS) + 1))
+        cases = [f"{_cases(one)} cases"] if one.cases is not None else []
+        below = [f"{place} {told}" for place, told in held.items() if told.plain != "-"]
+        dim = (Text(part, style="dim") for part in (*cases, *below))
+        line, *lines = [*_filled([head, *notes], ", ", room), *_filled(dim, " · ", room)]
+        yield Text.assemble(_marks(one), " ", line)
+        yield from (Padding(line, (0, 0, 0, indent)) for line in lines)
+
+
+def _filled(parts: Iterable[Text], gap: str, width: int) -> Iterator[Text]:
+    """Yield lines of as many whole *parts* as fit, so that a number stays beside its unit."""
+    from rich.text import Text
+
+    line = Text()
+    for part in parts:
+        if line and line.cell_len + len(gap) + part.cell_len + len(gap.rstrip()) > width:
+            yield Text.assemble(line, gap.rstrip())
+            line = part
+        else:
+            line = Text.assemble(line, gap if line else "", part)
+    yield line
 
 
 def _name(one: Standing) -> Text:
@@ -111,13 +138,12 @@ def _marks(one: Standing) -> Text:
     return Text.assemble(*marks)
 
 
-def _told(one: Standing) -> Text:
+def _told(one: Standing) -> list[Text]:
     from rich.text import Text
 
     refused = [f"{one.refused:,} refused"] if one.refused else []
     color = "green" if one.state.startswith("released") else ""
-    notes = "".join(f", {note}" for note in (*refused, *one.notes))
-    return Text.assemble((one.state, color), (notes, "dim"))
+    return [Text(one.state, color), *(Text(note, "dim") for note in (*refused, *one.notes))]
 
 
 def _cases(one: Standing) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,20 @@ def maker(commands: Any) -> Make:
         return command
 
     return make
+
+
+def number(least: int) -> Callable[[str], int]:
+    """Return the argparse type of a whole number that is *least* or more."""
+
+    def typed(text: str) -> int:
+        try:
+            if (found := int(text)) >= least:
+                return found
+        except ValueError:
+            pass
+        raise ArgumentTypeError(f"{text!r} is no number of {least} or more")
+
+    return typed
 
 
 def _later(address: str) -> Callable[[Namespace], int]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from medreg import api
 from medreg.catalog import units
 from medreg.cli.card import columns
+from medreg.cli.explain import as_data, explain
 from medreg.cli.progress import progress
 from medreg.cli.table import emit, say, size, table
 from medreg.cli.working import working
-from medreg.errors import Misuse
+from medreg.errors import CannotHere, MedregError, Misuse
 from medreg.report import StageReport, tally
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def fetch(args: Namespace) -> int:
     return _each(
         args,
         lab,
+        "fetch",
         lambda lab, name, bars: api.fetch(lab, name, given=args.given, progress=bars, how=how),
     )
 
@@ -45,8 +47,6 @@ def fetch(args: Namespace) -> int:
 def _how(args: Namespace) -> How:
     from medreg.api import Choice, How
 
-    if (args.jobs or 0) < 0 or 0 in (args.limit, args.sample):
-        raise Misuse("--jobs, --limit and --sample are 1 or more")
     choice = Choice(
         cases=tuple(args.cases),
         sample=args.sample or 0,
@@ -64,6 +64,11 @@ def _urls(args: Namespace) -> tuple[str, ...]:
     found: list[str] = []
     for url in args.urls:
         found += sys.stdin.read().split() if url == "-" else [url]
+    if args.urls and not found:
+        raise Misuse(
+            "--url - reads addresses from stdin, and none came",
+            hint=f"medreg fetch {args.names[0]} --url - < FILE",
+        )
     return tuple(found)
 
 
@@ -83,7 +88,7 @@ def _plan(plan: FetchPlan, bandwidth: str) -> dict[str, str]:
         whole = f" of {plan.of_files:,}" if plan.files != plan.of_files else ""
         here = f", {plan.here:,} of them here" if plan.here else ""
         files = f"{plan.files:,}{whole}{here}   {files}"
-    unstated = f", {plan.unstated:,} files do not say theirs" if plan.unstated else ""
+    unstated = f", without {plan.unstated:,} that do not say theirs" if plan.unstated else ""
     days = plan.waiting_days
     at = bandwidth or "100Mbit"
     rows = {
@@ -91,26 +96,41 @@ def _plan(plan: FetchPlan, bandwidth: str) -> dict[str, str]:
         "access": plan.access,
         "files": files,
         "part": plan.cases if plan.files != plan.of_files else "",
-        "bytes": f"{size(plan.size)}{unstated}" if plan.size is not None else "not stated",
+        "bytes": f"{_to_come(plan)}{unstated}" if plan.size is not None else "not stated",
         "time": f"{units.duration(plan.seconds)} at {at}" if plan.seconds is not None else "",
         "terms": plan.terms,
-        "gate": plan.gate,
+        "gate": plan.gate + GATE[plan.accepted].format(plan.dataset),
         "waiting": f"about {days:g} days" if days is not None else "",
-        "disk": f"{size(plan.free)} free"
-        + (f", {size(max(0, plan.free - plan.size))} left after it" if plan.size else ""),
+        "disk": f"{size(plan.free)} free{_after(plan)}",
         "note": plan.note,
     }
     return {key: value for key, value in rows.items() if value}
 
 
+def _after(plan: FetchPlan) -> str:
+    if not plan.to_come:
+        return ""
+    left = plan.free - plan.to_come
+    return f", {size(left)} left after it" if left >= 0 else f": {size(-left)} too little"
+
+
+def _to_come(plan: FetchPlan) -> str:
+    whole = size(plan.size or 0)
+    return whole if not plan.here else f"{size(plan.to_come or 0)} to come of {whole}"
+
+
 def convert(args: Namespace) -> int:
     """Convert datasets."""
-    return _each(args, _lab(args), lambda lab, name, bars: api.convert(lab, name, progress=bars))
+    return _each(
+        args, _lab(args), "convert", lambda lab, name, bars: api.convert(lab, name, progress=bars)
+    )
 
 
 def check(args: Namespace) -> int:
     """Check datasets; findings are listed, and end with exit code 1."""
-    return _each(args, _lab(args), lambda lab, name, bars: api.check(lab, name, progress=bars))
+    return _each(
+        args, _lab(args), "check", lambda lab, name, bars: api.check(lab, name, progress=bars)
+    )
 
 
 def _lab(args: Namespace) -> api.Lab:
@@ -125,24 +145,37 @@ def _lab(args: Namespace) -> api.Lab:
 
 
 def _each(
-    args: Namespace, lab: api.Lab, verb: Callable[[api.Lab, str, Progress], StageReport]
+    args: Namespace, lab: api.Lab, word: str, verb: Callable[[api.Lab, str, Progress], StageReport]
 ) -> int:
-    reports = []
+    """Do one dataset after the other; what stops one of several does not stop the next."""
+    names = list(dict.fromkeys(args.names))
+    for name in names:
+        lab.declared(name)  # a misspelt one is told before anything is done
+    reports: list[StageReport] = []
+    stopped: dict[str, MedregError] = {}
     with progress(quiet=args.json) as bars:
-        reports = [verb(lab, name, bars) for name in args.names]
-    emit(
-        [_report(report) for report in reports],
-        "\n".join(
-            [*_files(reports), *(f"{r.name}  {r.stage}  {tally(r.answers)}" for r in reports)]
-        ),
-        as_json=args.json,
-    )
+        for name in names:
+            try:
+                reports.append(verb(lab, name, bars))
+            except MedregError as why:
+                if len(names) == 1 or isinstance(why, CannotHere):
+                    raise
+                stopped[name] = why
+    lines = [f"{r.name}  {r.stage}  {tally(r.answers)}" for r in reports]
+    lines += [f"{name}  {word}  stopped" for name in stopped]
+    data = [_report(report) for report in reports]
+    data += [{"stage": word, "name": name, **as_data(error)} for name, error in stopped.items()]
+    emit(data, "\n".join([*_files(reports), *lines]), as_json=args.json)
     code = _code(reports)
-    if not args.json and not any(report.failed for report in reports):
-        say(f"\nnext: {NEXT[reports[0].stage].format(' '.join(args.names))}")
-    return code
+    for error in stopped.values() if not args.json else ():
+        explain(error, as_json=False)
+    done = [report.name for report in reports if not report.failed]
+    if not args.json and done:
+        say(f"\nnext: {NEXT[word].format(' '.join(done))}")
+    return max([code, *(error.exit_code for error in stopped.values())])
 
 
+GATE = {None: "", True: ", accepted", False: "; first: medreg accept {}"}
 HINTS = 3  # shown: cases fail in a few ways
 NEXT = {
     "fetch": "medreg convert {}",
@@ -205,7 +238,7 @@ def curate(args: Namespace) -> int:
         return 0
     emit(_as_data(decision), funnel(decision), as_json=args.json)
     with progress(quiet=args.json) as bars:
-        report = api.curate(lab, args.set, progress=bars)
+        report = api.curate(lab, args.set, decision=decision, progress=bars)
     if not args.json and not report.failed:
         say(f"\nnext: medreg release {args.set} {api.next_version(lab, args.set)}")
     return _code([report])

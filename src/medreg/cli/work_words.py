@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medreg.cli.words import number
 from medreg.settings import ENGINES
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ def add_work(make: Make) -> None:
     fetch.add_argument(
         "--cases", action="append", default=[], metavar="PATTERN", help="only these (repeatable)"
     )
-    fetch.add_argument("--limit", type=int, metavar="N", help="only the first N cases")
-    fetch.add_argument("--sample", type=int, metavar="N", help="only N cases, the same everywhere")
+    fetch.add_argument("--limit", type=number(1), metavar="N", help="only the first N cases")
+    fetch.add_argument(
+        "--sample", type=number(1), metavar="N", help="only N cases, the same everywhere"
+    )
     fetch.add_argument("--where", default="", metavar="SQL", help="over the columns of IDC's index")
     _add_engine(fetch, jobs="files at once")
     fetch.add_argument(
@@ -87,7 +90,7 @@ def _convert(make: Make) -> None:
 def _add_engine(command: ArgumentParser, jobs: str = "processes here, or jobs of Slurm") -> None:
     """Let what the registry's settings say of the engine be said for once."""
     command.add_argument("--engine", choices=ENGINES, help="where the work is done")
-    command.add_argument("--jobs", type=int, metavar="N", help=jobs)
+    command.add_argument("--jobs", type=number(0), metavar="N", help=f"{jobs}; 0: as suits")
     command.add_argument(
         "--scheduler", metavar="ADDRESS|FILE", help="of Dask; none is a cluster of this machine"
     )

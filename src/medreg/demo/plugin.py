@@ -63,7 +63,10 @@ def medreg_datasets() -> Iterator[Dataset]:
         "KiTS23",
         CT,
         ("dataset/case_*/imaging.nii.gz", "dataset/case_*/segmentation.nii.gz"),
-        Pairs(image="**/case_{case}/imaging.nii.gz", label="**/case_{case}/segmentation.nii.gz"),
+        Pairs(
+            image="**/case_{case}/imaging.nii.gz | **/images/case_{case}.nii.gz",
+            label="**/case_{case}/segmentation.nii.gz",
+        ),
         {1: "kidney", 2: "kidney_tumor", 3: "kidney_cyst"},
     )
     yield _demo(

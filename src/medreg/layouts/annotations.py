@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from medreg.errors import DeclarationError
 from medreg.imaging.masks.rules import Consensus, Rules
@@ -29,7 +29,27 @@ NAME = "label"  # the word of a `PerLabel` pattern that names the structure
 
 
 @dataclass(frozen=True)
-class DicomSeg:
+class _Structures:
+    """One file per case with all its structures, and what decides where these are at odds."""
+
+    image: Image
+    label: str
+    mask_on: str = ""
+    priority: tuple[str, ...] = ()
+    absent: Absent = "refused"
+
+    def __post_init__(self) -> None:
+        check(self.image, self.label, self.mask_on)
+        self._rules()
+
+    def _rules(self) -> Rules:
+        if self.absent not in get_args(Absent):
+            raise DeclarationError(f'absent is "refused" or "empty", not {self.absent!r}')
+        return Rules(self.priority, self.absent)  # only reading tells which structures it has
+
+
+@dataclass(frozen=True)
+class DicomSeg(_Structures):
     """One DICOM SEG per case: binary, fractional or label map.
 
     *priority* names segments that win where some overlap, first to last; without it an overlap
@@ -38,19 +58,7 @@ class DicomSeg:
     beside a SEG the image is the one that it names, and what no SEG lies beside is no case.
     """
 
-    image: Image
-    label: str
-    mask_on: str = ""
-    priority: tuple[str, ...] = ()
-    absent: Absent = "refused"
     named: bool = False
-
-    def __post_init__(self) -> None:
-        check(self.image, self.label, self.mask_on)
-        self._rules()
-
-    def _rules(self) -> Rules:
-        return _rules(self.priority, self.absent)
 
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every case in natural order."""
@@ -59,27 +67,15 @@ class DicomSeg:
 
 
 @dataclass(frozen=True)
-class RtStruct:
+class RtStruct(_Structures):
     """One RT Structure Set per case; *priority*, *absent* and *named* as in `DicomSeg`.
 
     A structure set that names another image than it lies beside is refused unless
     *allow_other_image*.
     """
 
-    image: Image
-    label: str
-    mask_on: str = ""
-    priority: tuple[str, ...] = ()
-    absent: Absent = "refused"
     allow_other_image: bool = False
     named: bool = False
-
-    def __post_init__(self) -> None:
-        check(self.image, self.label, self.mask_on)
-        self._rules()
-
-    def _rules(self) -> Rules:
-        return _rules(self.priority, self.absent)
 
     def cases(self, tree: Tree) -> Iterator[Case]:
         """Yield every case in natural order."""
@@ -178,13 +174,6 @@ def _cases(
         mask_on="" if isinstance(layout, LidcXml) else layout.mask_on,
     )
     return drawn(found) if named else found
-
-
-def _rules(priority: tuple[str, ...], absent: str) -> Rules:
-    """Return the rules of one file with all structures: only reading tells which it has."""
-    if absent not in get_args(Absent):
-        raise DeclarationError(f'absent is "refused" or "empty", not {absent!r}')
-    return Rules(priority, cast("Absent", absent))
 
 
 def _judged(case: Case) -> Case:

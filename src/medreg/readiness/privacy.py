@@ -1,8 +1,8 @@
 """Which headers may tell who the patient is, walked through every sequence and private block.
 
-Attributes are those of PS3.15 table E.1-1, graded: what names a person or leads to one fails;
-what is often kept on purpose, or is free text, is a warning. Nothing found is printed but the
-first letter of a name.
+`medreg.readiness.attributes` grades them: what names a person or leads to one fails; what is often
+kept on purpose, or is free text, is a warning. Nothing found is printed but the first letter of a
+name.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from medreg.readiness.attributes import DATES, FREE_TEXT, NAMING, TRACES
 from medreg.readiness.facts import Evidence, Identifier
 from medreg.readiness.raw import LONGEST, get
 from medreg.readiness.verdict import Level
@@ -20,30 +21,6 @@ if TYPE_CHECKING:
 
     from pydicom import DataElement, Dataset
 
-NAMING = (  # fails where it is neither empty nor a dummy
-    *("PatientName", "PatientBirthDate", "BurnedInAnnotation"),
-    *("OtherPatientIDs", "OtherPatientIDsSequence"),
-    *("OtherPatientNames", "PatientAddress", "PatientTelephoneNumbers", "PatientBirthName"),
-    *("PatientMotherBirthName", "MilitaryRank", "ReferringPhysicianName", "IssuerOfPatientID"),
-    *("PerformingPhysicianName", "OperatorsName", "PhysiciansOfRecord", "RequestingPhysician"),
-    *("NameOfPhysiciansReadingStudy", "AccessionNumber", "InstitutionName", "PatientComments"),
-    *("InstitutionAddress", "RequestAttributesSequence", "AdditionalPatientHistory"),
-    *("ReferringPhysicianAddress", "ReferringPhysicianTelephoneNumbers"),
-    *("ResponsiblePerson", "PersonName", "PersonAddress", "PersonTelephoneNumbers"),
-    *("RequestingService", "MedicalRecordLocator", "InstitutionalDepartmentName"),
-)  # fmt: skip
-DATES = frozenset({
-    *("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "AcquisitionDateTime"),
-})  # fmt: skip
-TRACES = frozenset({  # a warning: leads to a place, a machine, a day
-    *("StationName", "DeviceSerialNumber", "StudyID", "IconImageSequence"),
-    *("OriginalAttributesSequence", "PatientBirthTime", "EthnicGroup", "Occupation"),
-})  # fmt: skip
-FREE_TEXT = frozenset({
-    *("StudyDescription", "SeriesDescription", "ProtocolName", "ImageComments", "StudyComments"),
-    *("RequestedProcedureDescription", "PerformedProcedureStepDescription", "AcquisitionComments"),
-    *("AdmittingDiagnosesDescription", "DerivationDescription", "SeriesComments", "FrameComments"),
-})  # fmt: skip
 CAPTURED = ((0x0018, 0x1012), (0x0018, 0x1016), (0x0018, 0x1018), (0x0018, 0x1019))
 SCREEN = ("SAVE", "SCREEN", "DOSE")
 PICTURES = ("US", "SC", "XA", "ES", "GM")

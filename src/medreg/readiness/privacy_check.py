@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medreg.readiness.privacy import DATES
+from medreg.readiness.attributes import DATES
 from medreg.readiness.verdict import Level, Problem, judged
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from medreg.terms.adaptation import Adaptation, adaptation, may_go_under
 from medreg.terms.table import License, parse
-from medreg.terms.verdicts import Verdict, combined, of_claim, together, verdict
+from medreg.terms.verdicts import Verdict, answers, combined, of_claim, together, verdict
 from medreg.terms.words import USES, Outcome, Permission, Use
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Use",
     "Verdict",
     "adaptation",
+    "answers",
     "combined",
     "may_go_under",
     "of_claim",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medreg.terms.adaptation import adaptation
-from medreg.terms.words import OUTCOMES, strictest
+from medreg.terms.words import OUTCOMES, USES, strictest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +60,12 @@ def verdict(claims: Sequence[Claim], use: Use, table: Mapping[str, License]) -> 
     ]
     answer = strictest(one.answer for one in judged)
     return next(one for one in judged if one.answer == answer)
+
+
+def answers(claims: Sequence[Claim], table: Mapping[str, License]) -> dict[Use, dict[str, str]]:
+    """Return answer and reason of every use, as JSON has them."""
+    found = {use: verdict(claims, use, table) for use in USES}
+    return {use: {"answer": one.answer, "reason": one.reason} for use, one in found.items()}
 
 
 def of_claim(claim: Claim, use: Use, table: Mapping[str, License]) -> Verdict:

@@ -23,7 +23,7 @@ from medreg.tables import natural
 from medreg.versions import dvc, git, models, objects, outs
 from medreg.versions import releases as names
 from medreg.versions.githeld import PIPELINE
-from medreg.versions.pull import wanted
+from medreg.versions.outs import wanted
 from medreg.versions.withdrawals import withdrawn
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from medreg.errors import (
     Transient,
     aside,
 )
-from medreg.files.atomic import FORBIDDEN, FULL, whole_file
+from medreg.files.atomic import FULL, machine_error, whole_file
 from medreg.versions import beside, git, orphans, outs
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def repository(registry: Registry) -> Iterator[Repo]:
     places = {tier: {"url": url} for tier, url in beside.elsewhere(registry.root).items()}
     known = {"remote": places} if places else None
     with (
-        _translated(),
+        _translated(registry.root / ".dvc"),
         _silent(),
         _own_aws_config(),
         Repo(str(registry.root), config=known) as repo,
@@ -239,6 +239,7 @@ KINDS: Mapping[str, tuple[type[MedregError], str]] = {
 }
 
 
+HERE = Path(".dvc")
 DVC = ("dvc", "dvc_data", "dvc_objects", "dvc_s3")
 
 # DVC has no class of its own for this one, only its words.
@@ -246,27 +247,30 @@ UNSAVED, FORCE = "Can't remove the following unsaved files", "Use `--force` to f
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(place: Path) -> Iterator[None]:
     try:
         yield
     except MedregError:
         raise
     except Exception as error:
-        known = translate(error)
+        known = translate(error, place)
         if known is None:
             raise
         raise known from error
 
 
-def translate(error: BaseException) -> MedregError | None:
-    """Return our error for one of DVC, its storage libraries or the machine; None for a bug."""
-    known = next((ours for cause in _causes(error) if (ours := _kind(cause))), None)
+def translate(error: BaseException, place: Path = HERE) -> MedregError | None:
+    """Return our error for one of DVC, its storage libraries or the machine; None for a bug.
+
+    *place* is where it worked, for an error that names no file.
+    """
+    known = next((ours for cause in _causes(error) if (ours := _kind(cause, place))), None)
     if known is None and type(error).__module__.partition(".")[0] in DVC:
         return CannotHere(f"DVC failed: {_words(error)}", hint="dvc doctor")
     return known
 
 
-def _kind(error: BaseException) -> MedregError | None:
+def _kind(error: BaseException, place: Path) -> MedregError | None:
     if isinstance(error, MedregError):
         return error
     if UNSAVED in str(error):
@@ -275,16 +279,14 @@ def _kind(error: BaseException) -> MedregError | None:
             f"files that DVC holds nowhere are in the way: {' '.join(files)}",
             hint=f"{aside(files)}; then run the same command again",
         )
-    ours: type[MedregError]
-    if isinstance(error, OSError) and error.errno in FULL:
-        ours, hint = CannotHere, "free some space, then run the same command again"
-    elif isinstance(error, OSError) and error.errno in FORBIDDEN and error.filename:
-        ours, hint = CannotHere, f"look at: ls -ld '{error.filename}'"
-    else:
-        names = [kind.__name__ for kind in type(error).__mro__ if kind.__name__ in KINDS]
-        if not names:
-            return None
-        ours, hint = KINDS[names[0]]
+    if isinstance(error, OSError) and (error.errno in FULL or error.filename):
+        machine = machine_error(error, place)
+        if machine:
+            return machine
+    names = [kind.__name__ for kind in type(error).__mro__ if kind.__name__ in KINDS]
+    if not names:
+        return None
+    ours, hint = KINDS[names[0]]
     return ours(_words(error), hint=hint)
 
 

@@ -13,7 +13,7 @@ from medreg.files.hashing import CHUNK, md5_file
 from medreg.files.lock import lock
 from medreg.report import Progress, Silent
 from medreg.versions import dvc, objects, outs, push
-from medreg.versions.pull import RAW
+from medreg.versions.outs import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from medreg.errors import DeclarationError, Misuse, NotFound
 from medreg.files.atomic import write_bytes
-from medreg.files.hashing import sha256_bytes, sha256_file
+from medreg.files.hashing import sha256_file
 from medreg.tables import ManifestRow, from_csv
 from medreg.versions import clones, dvc, git, objects, outs, releases
 from medreg.versions.pins import Pin
@@ -67,60 +67,43 @@ def get(registry: Registry, name: str) -> Model:
         raise DeclarationError(f"{file} is no model: {error}", hint="medreg model add") from None
 
 
-def add(  # noqa: PLR0913 - it has these parts
-    registry: Registry,
-    name: str,
-    *,
-    weights: Path,
-    data: str,
-    split: str = "",
-    code: str = "",
-    paper: str = "",
-    nnunet: Path | None = None,
-) -> tuple[Model, bool]:
-    """Record the model *name*, trained on the release *data*; return it, and if it is new.
+def write(registry: Registry, made: Model, kept: Mapping[str, tuple[str, bytes]]) -> bool:
+    """Record a model and the files *kept* of nnU-Net; tell if it is new.
 
-    *code* is ``URL@commit``, *nnunet* the folder that nnU-Net trained or planned in. Raises
-    `Misuse` for another model of that name, `NotFound` for what is not there.
+    Raises `Misuse` for another model of that name.
     """
-    if not name.isidentifier():
-        raise Misuse(f"{name!r} is no name of a model", hint="name it in snake_case")
-    if not weights.is_file():
-        raise NotFound(f"there is no file {weights}", hint="name the weights: --weights FILE")
-    pin = _pin(registry, data)
-    _require_split(registry, pin.release, split)
-    kept = _nnunet(nnunet) if nnunet else {}
-    made = Model(
-        name=name,
-        weights={
-            "file": weights.name,
-            "size": weights.stat().st_size,
-            "sha256": sha256_file(weights),
-        },
-        data=pin,
-        split=split,
-        code=_code(code),
-        paper=paper,
-        nnunet={part: sha256_bytes(text) for part, (_, text) in kept.items()},
-    )
-    known = name in names(registry)
-    if known and get(registry, name) == made:
-        return made, False
+    known = made.name in names(registry)
+    if known and get(registry, made.name) == made:
+        return False
     if known:
         raise Misuse(
-            f"there is another model named {name}; what was published stays",
-            hint=f"choose another name, or look: medreg model show {name}",
+            f"there is another model named {made.name}; what was published stays",
+            hint=f"choose another name, or look: medreg model show {made.name}",
         )
     for part in ("plans", "fingerprint"):
         if part in kept:
-            write_bytes(folder(registry) / name / kept[part][0], kept[part][1])
-    file = folder(registry) / f"{name}.yaml"
+            write_bytes(folder(registry) / made.name / kept[part][0], kept[part][1])
+    file = folder(registry) / f"{made.name}.yaml"
     write_bytes(file, _yaml(made.as_json()))
-    git.stage(registry.root, [f"registry/models/{name}.yaml", f"registry/models/{name}"])
-    return made, True
+    git.stage(registry.root, [f"registry/models/{made.name}.yaml", f"registry/models/{made.name}"])
+    return True
 
 
-def _pin(registry: Registry, data: str) -> Pin:
+def require_name(name: str) -> None:
+    """Raise `Misuse` for what cannot be a model's name."""
+    if not name.isidentifier():
+        raise Misuse(f"{name!r} is no name of a model", hint="name it in snake_case")
+
+
+def weights_of(file: Path) -> dict[str, Any]:
+    """Return what is recorded of the weights in *file*; raises `NotFound`."""
+    if not file.is_file():
+        raise NotFound(f"there is no file {file}", hint="name the weights: --weights FILE")
+    return {"file": file.name, "size": file.stat().st_size, "sha256": sha256_file(file)}
+
+
+def pin_of(registry: Registry, data: str) -> Pin:
+    """Return the pin of the release *data*; raises `NotFound`."""
     name, version = releases.split_release(registry.root, data)
     tag = releases.tag_of(name, version)
     remote = git.remote(registry.root)
@@ -133,7 +116,8 @@ def _pin(registry: Registry, data: str) -> Pin:
     )
 
 
-def _code(code: str) -> dict[str, str]:
+def code_of(code: str) -> dict[str, str]:
+    """Split ``URL@commit``; raises `Misuse`."""
     if not code:
         return {}
     found = _CODE.fullmatch(code)
@@ -144,7 +128,8 @@ def _code(code: str) -> dict[str, str]:
     return found.groupdict()
 
 
-def _require_split(registry: Registry, tag: str, split: str) -> None:
+def require_split(registry: Registry, tag: str, split: str) -> None:
+    """Raise `NotFound` where the release *tag* has no such *split*."""
     if not split:
         return
     import json
@@ -157,8 +142,8 @@ def _require_split(registry: Registry, tag: str, split: str) -> None:
         raise NotFound.named("split of this release", split, folds)
 
 
-def _nnunet(where: Path) -> dict[str, tuple[str, bytes]]:
-    """Return name and bytes of what nnU-Net left in *where*, by part."""
+def nnunet_files(where: Path) -> dict[str, tuple[str, bytes]]:
+    """Return name and bytes of what nnU-Net left in *where*, by part; raises `NotFound`."""
     found = {}
     for part, files in NNUNET.items():
         there = [where / file for file in files if (where / file).is_file()]

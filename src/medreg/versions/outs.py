@@ -22,6 +22,7 @@ STAGES = {
     "datasets": ("declare", "fetch", "convert", "check"),
     "sets": ("decide", "write"),
 }
+RAW = "fetch"  # the stage whose outputs are the publisher's files: brought only to rebuild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,11 @@ def recorded_at(
     pipeline = text(registry, f"{where}/dvc.yaml", revision)
     lock = text(registry, f"{where}/dvc.lock", revision)
     return [out for out in parse(where, pipeline, lock) if stage in ("", out.stage)]
+
+
+def wanted(registry: Registry, name: str, revision: str = "") -> list[Out]:
+    """Return what DVC holds of dataset or set *name*, the publisher's files excepted."""
+    return [out for out in recorded(registry, name, revision) if out.cached and out.stage != RAW]
 
 
 def folder_at(registry: Registry, name: str, revision: str) -> str:

@@ -14,7 +14,7 @@ from medreg.model import Dataset
 from medreg.reviews import ANNOTATIONS, DRAWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medreg.curate.recipe import Recipe
 
@@ -45,6 +45,30 @@ class Output:
         return f"      - {self.path}:\n" + "".join(f"          {o}\n" for o in options)
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: what it reads, which fields of ``declared.json``, and what it makes."""
+
+    name: str
+    deps: Sequence[str] = ()
+    params: Sequence[str] = ()
+    outs: Sequence[Output] = ()
+    frozen: bool = False  # a plain `dvc repro` does not run it
+
+    def text(self, of: str, *, restricted: bool, bound: bool) -> str:
+        """Return its entry in ``stages``, for the dataset or set *of* that name."""
+        lines = [f"  {self.name}:", f"    cmd: medreg stage {self.name} {of}"]
+        if self.frozen:
+            lines.append("    frozen: true")
+        if self.deps:
+            lines += ["    deps:", *(f"      - {path}" for path in self.deps)]
+        if self.params:
+            lines += ["    params:", "      - declared.json:"]
+            lines += [f"          - {field}" for field in self.params]
+        text = "\n".join([*lines, "    outs:"]) + "\n"
+        return text + "".join(out.text(restricted=restricted, bound=bound) for out in self.outs)
+
+
 def dataset_pipeline(  # noqa: PLR0913  # what a dvc.yaml depends on
     dataset: Dataset,
     plugin: str,
@@ -62,69 +86,61 @@ def dataset_pipeline(  # noqa: PLR0913  # what a dvc.yaml depends on
     decided: outputs of a fifth stage, which no program runs.
     Where raw files lie *in_place*, elsewhere on a disk, their record stands for them.
     """
-    name = dataset.name
-    clinical = bool(dataset.clinical)
     raw = "files.csv" if in_place else "raw"
-    return (
-        NOTE.format(verb=f"track {name}")
-        + "stages:\n"
-        + _stage(
+    stages = (
+        Stage(
             "declare",
-            name,
             deps=(plugin, "../../vocabulary.csv", *facts),
             outs=(Output("claims.json", "summary"), Output("declared.json", "summary")),
-        )
-        + _stage(
-            "fetch",
-            name,
-            params=("source",),
-            outs=(
-                *(() if in_place else (Output("raw", "data", persist=True),)),
-                Output("files.csv", "table", persist=True),
-            ),
-            restricted=restricted,
-            bound=bound,
-            frozen=True,  # a plain `dvc repro` must never start a download
-        )
-        + _annotate(name, annotated, restricted=restricted, bound=bound)
-        + _stage(
-            "convert",
-            name,
-            deps=(raw, *(file for file in annotated if file == ANNOTATIONS)),
-            params=sorted({*CONVERTED_BY, *(("own",) if _adds_fields(dataset) else ())}),
-            outs=(Output("converted", "data", persist=True), Output("refused.csv", "table")),
-            restricted=restricted,
-            bound=bound,
-        )
-        + _stage(
-            "check",
-            name,
-            deps=("converted", *((raw,) if clinical else ()), "refused.csv"),
-            params=("check", *(("clinical",) if clinical else ()), "labels"),
-            outs=(
-                Output("cases.csv", "table"),
-                Output("card.json", "summary"),
-                *((Output("clinical.csv", "table"),) if clinical else ()),
-                Output("fingerprints.csv", "table"),
-                Output("manifest.csv", "table"),
-            ),
-            restricted=restricted,
-            bound=bound,
-        )
+        ),
+        _fetch(in_place=in_place),
+        *_annotate(annotated),
+        _convert(dataset, raw, annotated),
+        _check(dataset, raw),
+    )
+    return _text("track", dataset.name, stages, restricted=restricted, bound=bound)
+
+
+def _fetch(*, in_place: bool) -> Stage:
+    raw = () if in_place else (Output("raw", "data", persist=True),)
+    return Stage(
+        "fetch",
+        params=("source",),
+        outs=(*raw, Output("files.csv", "table", persist=True)),
+        frozen=True,  # a plain `dvc repro` must never start a download
     )
 
 
-def _annotate(name: str, made: Sequence[str], *, restricted: bool, bound: bool) -> str:
-    if not made:
-        return ""
-    kinds = {DRAWN: "data"}
-    return _stage(
-        ANNOTATE,
-        name,
-        outs=[Output(path, kinds.get(path, "table"), persist=True) for path in made],
-        restricted=restricted,
-        bound=bound,
-        frozen=True,  # people make it
+def _annotate(made: Sequence[str]) -> Iterator[Stage]:
+    if made:
+        kinds = {DRAWN: "data"}
+        outs = tuple(Output(path, kinds.get(path, "table"), persist=True) for path in made)
+        yield Stage(ANNOTATE, outs=outs, frozen=True)  # people make it
+
+
+def _convert(dataset: Dataset, raw: str, annotated: Sequence[str]) -> Stage:
+    own = ("own",) if _adds_fields(dataset) else ()
+    return Stage(
+        "convert",
+        deps=(raw, *(file for file in annotated if file == ANNOTATIONS)),
+        params=sorted({*CONVERTED_BY, *own}),
+        outs=(Output("converted", "data", persist=True), Output("refused.csv", "table")),
+    )
+
+
+def _check(dataset: Dataset, raw: str) -> Stage:
+    clinical = bool(dataset.clinical)
+    return Stage(
+        "check",
+        deps=("converted", *((raw,) if clinical else ()), "refused.csv"),
+        params=("check", *(("clinical",) if clinical else ()), "labels"),
+        outs=(
+            Output("cases.csv", "table"),
+            Output("card.json", "summary"),
+            *((Output("clinical.csv", "table"),) if clinical else ()),
+            Output("fingerprints.csv", "table"),
+            Output("manifest.csv", "table"),
+        ),
     )
 
 
@@ -141,28 +157,19 @@ def set_pipeline(
     *reviews* are the tables of what people decided about cases, seen from the set's folder.
     """
     facts = ("../../overlaps", "../../terms.csv", "../../vocabulary.csv")
-    return (
-        NOTE.format(verb=f"curate {name}")
-        + "stages:\n"
-        + _stage(
+    decided = ("cases.csv", "claims.json", "declared.json", "fingerprints.csv")
+    written = ("cases.csv", "claims.json", "declared.json", "manifest.csv")
+    stages = (
+        Stage(
             "decide",
-            name,
-            deps=(
-                "recipe.yaml",
-                *facts,
-                *_tables(recipe, "cases.csv", "claims.json", "declared.json", "fingerprints.csv"),
-                *reviews,
-            ),
+            deps=("recipe.yaml", *facts, *_tables(recipe, *decided), *reviews),
             outs=(Output("selection.csv", "table"), Output("splits.json", "table")),
-            restricted=restricted,
-            bound=bound,
-        )
-        + _stage(
+        ),
+        Stage(
             "write",
-            name,
             deps=(
                 *("recipe.yaml", "selection.csv", "splits.json", *facts),
-                *_tables(recipe, "cases.csv", "claims.json", "declared.json", "manifest.csv"),
+                *_tables(recipe, *written),
             ),
             outs=(
                 Output("data", "data", persist=True),
@@ -176,10 +183,9 @@ def set_pipeline(
                 Output("stats.svg", "table"),
                 *((Output("transforms.csv", "table"),) if recipe.transform else ()),
             ),
-            restricted=restricted,
-            bound=bound,
-        )
+        ),
     )
+    return _text("curate", name, stages, restricted=restricted, bound=bound)
 
 
 def _tables(recipe: Recipe, *files: str) -> list[str]:
@@ -192,26 +198,9 @@ def _adds_fields(dataset: Dataset) -> bool:
     return len(fields(dataset)) > len(fields(Dataset))
 
 
-def _stage(  # noqa: PLR0913  # a stage of dvc.yaml has these parts
-    stage: str,
-    name: str,
-    *,
-    deps: Sequence[str] = (),
-    params: Sequence[str] = (),
-    outs: Sequence[Output],
-    restricted: bool = False,
-    bound: bool = False,
-    frozen: bool = False,
-) -> str:
-    lines = [f"  {stage}:", f"    cmd: medreg stage {stage} {name}"]
-    if frozen:
-        lines.append("    frozen: true")
-    if deps:
-        lines += ["    deps:", *(f"      - {path}" for path in deps)]
-    if params:
-        lines += ["    params:", "      - declared.json:", *(f"          - {p}" for p in params)]
-    text = "\n".join([*lines, "    outs:"]) + "\n"
-    return text + "".join(out.text(restricted=restricted, bound=bound) for out in outs)
+def _text(verb: str, name: str, stages: Sequence[Stage], *, restricted: bool, bound: bool) -> str:
+    told = (stage.text(name, restricted=restricted, bound=bound) for stage in stages)
+    return NOTE.format(verb=f"{verb} {name}") + "stages:\n" + "".join(told)
 
 
 def artifacts(known: Mapping[str, Any], folders: Mapping[str, str]) -> str:

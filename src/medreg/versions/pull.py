@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from medreg.errors import BytesDiffer, Misuse, NotFound, aside
+from medreg.errors import BytesDiffer, Misuse, aside
 from medreg.files.atomic import place
 from medreg.files.hashing import sha256_bytes
 from medreg.files.lock import lock
@@ -21,7 +21,7 @@ from medreg.versions.verify import manifest, require, verify
 from medreg.versions.withdrawals import forget, withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from medreg.files.manifest import Difference
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from medreg.versions.objects import Piece
     from medreg.versions.outs import Out
     from medreg.versions.part import Part
-
-RAW = "fetch"  # the stage whose outputs are the publisher's files: pulled only to rebuild
 
 
 def pull(  # noqa: PLR0913 - what, where from, where to
@@ -57,71 +55,110 @@ def pull(  # noqa: PLR0913 - what, where from, where to
             "a part of a release cannot lie where the registry keeps the whole",
             hint=f"medreg pull {release} --into DIR",
         )
-    watch = progress or Silent()
-    name, version = names.split(release)
-    tag = names.tag_of(name, version) if version else ""
-    expected = names.record_of(registry.root, tag).manifest_sha256 if tag else ""
-    where = outs.folder_at(registry, name, tag or "HEAD")
-    folder = into or registry.root / where
-    content = folder / outs.content(where)
-    gone = withdrawn(registry)
-    landing = Landing()
+    errand = _errand(registry, release, into, tier, progress or Silent())
 
-    def listed() -> list[ManifestRow]:
-        file = folder / "manifest.csv"
+    def bring() -> tuple[list[ManifestRow], list[Difference]]:
+        rows = _here(errand) if into is None else _elsewhere(errand, part, pipeline=pipeline)
+        return rows, errand.compared(rows)
+
+    with lock(registry.lock(errand.name), f"pull {release}"):
+        rows, differences = bring()
+        if differences and _healed(errand, differences):
+            rows, differences = bring()
+    hint = _again_without(errand.content, differences, rows)
+    if differences and not errand.tag and outs.behind(registry, errand.name) == "check":
+        hint = f"it was converted anew since its manifest was written: medreg check {errand.name}"
+    require(differences, release, hint=hint)
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One pull: what is brought, from where, and the folder that it comes to."""
+
+    registry: Registry
+    release: str  # as it was asked for
+    tag: str  # empty: what is recorded now
+    revision: str  # whose records say what comes; empty: those in the workspace
+    manifest_sha256: str  # that the tag tells of; empty without one
+    where: str  # its folder in the registry, relative to the root
+    folder: Path
+    tier: str
+    gone: Mapping[str, str]  # cases that were withdrawn
+    progress: Progress
+    landing: Landing = field(default_factory=Landing)
+
+    @property
+    def name(self) -> str:
+        """The dataset or set."""
+        return posixpath.basename(self.where)
+
+    @property
+    def content(self) -> Path:
+        """The folder that the paths of the manifest start from."""
+        return self.folder / outs.content(self.where)
+
+    def path(self, file: str) -> str:
+        """Return where the registry has a *file* of the manifest, relative to the root."""
+        return posixpath.join(self.where, outs.content(self.where), file)
+
+    def target(self, piece: Piece) -> Path:
+        """Return where a piece of it comes to."""
+        return self.folder / piece.path.removeprefix(f"{self.where}/")
+
+    def wanted(self) -> list[Out]:
+        """Return what DVC holds of it, the publisher's files excepted."""
+        return outs.wanted(self.registry, self.name, self.revision)
+
+    def listed(self) -> list[ManifestRow]:
+        """Read the manifest that came; raises `BytesDiffer` when it is not the release's."""
+        file = self.folder / "manifest.csv"
         rows = manifest(file)
-        if expected and sha256_bytes(file.read_bytes()) != expected:
+        if self.tag and sha256_bytes(file.read_bytes()) != self.manifest_sha256:
             raise BytesDiffer(
-                f"{file} is not the manifest that {tag} was made with (sha256 {expected})",
+                f"{file} is not the manifest that {self.tag} was made with "
+                f"(sha256 {self.manifest_sha256})",
                 hint="the tag was moved, or the file edited: git fetch --tags --force",
             )
         return rows
 
-    def bring() -> list[ManifestRow]:
-        if into is None:
-            return _here(registry, where, tag, tier, gone, listed, landing, watch)
-        write_tracked(registry, where, tag or "HEAD", into, pipeline=pipeline)
-        _tables(registry, where, tag or "HEAD", into, tier)
-        rows = listed()
-        forget(into / outs.content(where), rows, gone)
-        wanted_rows = chosen(part, rows, into, () if part.is_all else registry.vocabulary().names)
-        rows = record(into, release, rows, part, wanted_rows, gone)
-        _elsewhere(registry, where, tag or "HEAD", into, rows, landing, tier=tier, progress=watch)
-        return rows
-
-    def compared(rows: list[ManifestRow]) -> list[Difference]:
-        return verify(content, rows, proved=landing.proved(content, rows), progress=watch)
-
-    with lock(registry.lock(name), f"pull {release}"):
-        rows = bring()
-        differences = compared(rows)
-        if _healed(registry, wanted(registry, name, tag), where, content, differences):
-            rows = bring()
-            differences = compared(rows)
-    if differences and not tag and outs.behind(registry, name) == "check":
-        hint = f"it was converted anew since its manifest was written: medreg check {name}"
-        require(differences, release, hint=hint)
-    require(differences, release, hint=_again_without(content, differences, rows))
-    return len(rows)
+    def compared(self, rows: Sequence[ManifestRow]) -> list[Difference]:
+        """Return how what lies there differs from *rows*."""
+        proved = self.landing.proved(self.content, rows)
+        return verify(self.content, rows, proved=proved, progress=self.progress)
 
 
-def _healed(
-    registry: Registry,
-    recorded: Sequence[Out],
-    where: str,
-    content: Path,
-    differences: Sequence[Difference],
-) -> bool:
+def _errand(
+    registry: Registry, release: str, into: Path | None, tier: str, progress: Progress
+) -> Errand:
+    name, version = names.split(release)
+    tag = names.tag_of(name, version) if version else ""
+    expected = names.record_of(registry.root, tag).manifest_sha256 if tag else ""
+    where = outs.folder_at(registry, name, tag or "HEAD")
+    return Errand(
+        registry=registry,
+        release=release,
+        tag=tag,
+        revision=(tag or "HEAD") if into else "",
+        manifest_sha256=expected,
+        where=where,
+        folder=into or registry.root / where,
+        tier=tier,
+        gone=withdrawn(registry),
+        progress=progress,
+    )
+
+
+def _healed(errand: Errand, differences: Sequence[Difference]) -> bool:
     """Remove poisoned objects from the cache, and files that differ; tell if there were any.
 
     DVC was content with these files: they rotted at their old size and time, or were copied from
     a poisoned object. An edited file it would not have passed.
     """
-    inside = posixpath.join(where, outs.content(where))
-    wrong = {posixpath.join(inside, d.path): content / d.path for d in differences}
+    wrong = {errand.path(one.path): errand.content / one.path for one in differences}
     found = False
-    with dvc.repository(registry) as repo:
-        for piece in (p for out in recorded if wrong for p in objects.pieces(repo, out)):
+    with dvc.repository(errand.registry) as repo:
+        for piece in (piece for out in errand.wanted() for piece in objects.pieces(repo, out)):
             file = objects.cached(repo, piece.md5)
             if piece.path in wrong and file.is_file():
                 objects.poisoned(file, piece.md5)
@@ -130,38 +167,37 @@ def _healed(
     return found
 
 
-def _here(  # noqa: PLR0913, PLR0917 - what, where from, where to
-    registry: Registry,
-    where: str,
-    tag: str,
-    tier: str,
-    gone: Mapping[str, str],
-    listed: Callable[[], list[ManifestRow]],
-    landing: Landing,
-    progress: Progress,
-) -> list[ManifestRow]:
-    name = where.rpartition("/")[2]
-    if tag:
-        _restore(registry, where, tag)
-    needed = wanted(registry, name)
-    if gone:
-        tables = [out for out in needed if not out.is_folder]
-        with dvc.repository(registry) as repo:
-            objects.fetch(repo, tables, tier=tier)
-        dvc.checkout(registry, _addresses(where, tables))
-        rows = listed()
-        left = [row for row in rows if row.source not in gone]
+# --- to the registry's own folder ------------------------------------------------------------
+
+
+def _here(errand: Errand) -> list[ManifestRow]:
+    """Let DVC check it out, or bring file by file what was not withdrawn; return what came."""
+    registry = errand.registry
+    if errand.tag:
+        _restore(registry, errand.where, errand.tag)
+    needed = errand.wanted()
+    if errand.gone:
+        rows = _told(errand, needed)
+        left = [row for row in rows if row.source not in errand.gone]
         if len(left) < len(rows):  # DVC checks out everything or nothing
-            folder = registry.root / where
-            forget(folder / outs.content(where), rows, gone)
-            _elsewhere(registry, where, "", folder, left, landing, tier=tier, progress=progress)
+            forget(errand.content, rows, errand.gone)
+            _put(errand, left)
             return left
     with dvc.repository(registry) as repo:
-        with landing.of(repo, lambda piece: registry.root / piece.path) as landed:
-            objects.fetch(repo, needed, tier=tier, progress=progress, landed=landed)
-        landing.md5.tell(repo)
-    dvc.checkout(registry, _addresses(where, needed))
-    return listed()
+        with errand.landing.of(repo, errand.target) as landed:
+            objects.fetch(repo, needed, tier=errand.tier, progress=errand.progress, landed=landed)
+        errand.landing.md5.tell(repo)
+    dvc.checkout(registry, _addresses(errand.where, needed))
+    return errand.listed()
+
+
+def _told(errand: Errand, needed: Sequence[Out]) -> list[ManifestRow]:
+    """Check out the tables, and return what the manifest lists."""
+    tables = [out for out in needed if not out.is_folder]
+    with dvc.repository(errand.registry) as repo:
+        objects.fetch(repo, tables, tier=errand.tier)
+    dvc.checkout(errand.registry, _addresses(errand.where, tables))
+    return errand.listed()
 
 
 def _addresses(where: str, needed: Sequence[Out]) -> list[str]:
@@ -187,47 +223,48 @@ def _restore(registry: Registry, where: str, tag: str) -> None:
         git.run(registry.root, "restore", f"--source={tag}", "--staged", "--worktree", "--", where)
 
 
-def _tables(registry: Registry, where: str, revision: str, into: Path, tier: str) -> None:
+# --- to another folder -------------------------------------------------------------------------
+
+
+def _elsewhere(errand: Errand, part: Part, *, pipeline: bool) -> list[ManifestRow]:
+    """Write what git holds, then bring the *part* that is asked for; return what came."""
+    registry, into = errand.registry, errand.folder
+    write_tracked(registry, errand.where, errand.revision, into, pipeline=pipeline)
+    _tables(errand)
+    rows = errand.listed()
+    forget(errand.content, rows, errand.gone)
+    asked = chosen(part, rows, into, () if part.is_all else registry.vocabulary().names)
+    rows = record(into, errand.release, rows, part, asked, errand.gone)
+    _put(errand, rows)
+    return rows
+
+
+def _tables(errand: Errand) -> None:
     """Bring the tables that git does not hold: of what is restricted."""
-    needed = wanted(registry, where.rpartition("/")[2], revision)
-    tables = [out for out in needed if not out.is_folder]
-    with dvc.repository(registry) as repo:
-        for piece in objects.fetch(repo, tables, tier=tier) if tables else ():
-            place(objects.cached(repo, piece.md5), into / piece.path.removeprefix(f"{where}/"))
+    tables = [out for out in errand.wanted() if not out.is_folder]
+    with dvc.repository(errand.registry) as repo:
+        for piece in objects.fetch(repo, tables, tier=errand.tier) if tables else ():
+            place(objects.cached(repo, piece.md5), errand.target(piece))
 
 
-def _elsewhere(  # noqa: PLR0913, PLR0917 - what, where from, where to
-    registry: Registry,
-    where: str,
-    revision: str,
-    into: Path,
-    rows: Sequence[ManifestRow],
-    landing: Landing,
-    *,
-    tier: str,
-    progress: Progress,
-) -> None:
-    """Put those files that the folder *into* lacks of *rows* there."""
-    inside = outs.content(where)
-    sweep(into / inside, rows)
-    differences = landing.standing(into / inside, rows)
+def _put(errand: Errand, rows: Sequence[ManifestRow]) -> None:
+    """Put those files of *rows* in their place that it lacks; raises where others lie there."""
+    sweep(errand.content, rows)
+    differences = errand.landing.standing(errand.content, rows)
     extra = [difference for difference in differences if difference.problem == "extra"]
-    require(extra, str(into), hint=_again_without(into / inside, extra, rows))
-    lacking = {posixpath.join(inside, difference.path) for difference in differences}
-    folders = [o for o in wanted(registry, where.rpartition("/")[2], revision) if o.is_folder]
-    only = {posixpath.join(where, path) for path in lacking}
-
-    def target(piece: Piece) -> Path:
-        return into / piece.path.removeprefix(f"{where}/")
-
-    with dvc.repository(registry) as repo:
-        with landing.of(repo, target) as landed:
+    require(extra, str(errand.folder), hint=_again_without(errand.content, extra, rows))
+    folders = [out for out in errand.wanted() if out.is_folder]
+    only = {errand.path(difference.path) for difference in differences}
+    tier, progress = errand.tier, errand.progress
+    with dvc.repository(errand.registry) as repo:
+        with errand.landing.of(repo, errand.target) as landed:
             found = objects.fetch(
                 repo, folders, tier=tier, only=only, progress=progress, landed=landed
             )
         for piece in found:
-            if piece.path in only and target(piece) not in landing:
-                place(objects.cached(repo, piece.md5), target(piece))
+            target = errand.target(piece)
+            if piece.path in only and target not in errand.landing:
+                place(objects.cached(repo, piece.md5), target)
 
 
 def _again_without(
@@ -243,56 +280,3 @@ def _again_without(
             away.add(content / (unlisted[-1] if unlisted and rows else path))
     command = f"{aside(sorted(away))}; then " if away else ""
     return f"{command}run the same command again"
-
-
-def wanted(registry: Registry, name: str, revision: str = "") -> list[Out]:
-    """Return what DVC holds of dataset or set *name*, the publisher's files excepted."""
-    recorded = outs.recorded(registry, name, revision)
-    return [out for out in recorded if out.cached and out.stage != RAW]
-
-
-def obtainer(
-    registry: Registry, *, tier: str = "", progress: Progress | None = None
-) -> Callable[[Sequence[tuple[str, str]]], None]:
-    """Return the function that brings single converted cases, (dataset, case), to the workspace."""
-
-    def obtain(cases: Sequence[tuple[str, str]]) -> None:
-        for dataset in dict.fromkeys(dataset for dataset, _ in cases):
-            folders = [case for other, case in cases if other == dataset]
-            bring_cases(registry, dataset, folders, tier=tier, progress=progress)
-
-    return obtain
-
-
-def bring_cases(  # noqa: PLR0913  # what, where from, where to
-    registry: Registry,
-    dataset: str,
-    cases: Sequence[str],
-    *,
-    revision: str = "",
-    root: Path | None = None,
-    tier: str = "",
-    progress: Progress | None = None,
-) -> None:
-    """Bring single converted *cases*, as recorded now or at *revision*, below *root*.
-
-    *root* is the registry's own by default, where one process at a time may write: raises
-    `Transient` while another does. Only their objects move. Raises `NotFound` when no tier holds
-    one.
-    """
-    alone = nullcontext() if root else lock(registry.lock(dataset), f"pull cases of {dataset}")
-    with alone:
-        recorded = outs.recorded(registry, dataset, revision, stage="convert")
-        folders = [out for out in recorded if out.is_folder]
-        with dvc.repository(registry) as repo:
-            found = objects.fetch(
-                repo, folders, tier=tier, below=cases, progress=progress or Silent()
-            )
-            known = {piece.path.removeprefix(f"{piece.out.path}/").split("/")[0] for piece in found}
-            for case in cases:
-                if case not in known:
-                    raise NotFound.named("converted case", f"{dataset}/{case}", ())
-            for piece in found:
-                target = (root or registry.root) / piece.path
-                if not piece.is_list and not target.is_file():
-                    place(objects.cached(repo, piece.md5), target)

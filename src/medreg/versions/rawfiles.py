@@ -17,7 +17,7 @@ from medreg.stages import adopted
 from medreg.stages.fetch import FILE, records
 from medreg.versions import dvc, git, objects, outs
 from medreg.versions.gather import Item, gather
-from medreg.versions.pull import RAW
+from medreg.versions.outs import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

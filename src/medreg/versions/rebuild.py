@@ -28,8 +28,9 @@ from medreg.stages.fetch import records
 from medreg.stages.sidecar import files_digest, manifest_rows
 from medreg.tables import SelectionRow
 from medreg.versions import annotated, dvc, git, objects, outs, rawfiles, withdrawals
+from medreg.versions.cases import bring_cases
 from medreg.versions.gather import Item, gather
-from medreg.versions.pull import RAW, bring_cases, wanted
+from medreg.versions.outs import RAW, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from medreg.versions import dvc, git, objects, outs, part
 from medreg.versions import releases as names
 from medreg.versions.gather import Item, gather
 from medreg.versions.githeld import write_tracked
-from medreg.versions.pull import wanted
+from medreg.versions.outs import wanted
 from medreg.versions.rebuild import Rebuilt, Site, rebuild
 from medreg.versions.tools import changed_tools
 from medreg.versions.verify import SHOWN, require, verify
@@ -88,7 +88,6 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
     `BytesDiffer` naming each case that differs and why, `ActionNeeded` when a publisher's files
     must be downloaded by hand.
     """
-    watch = progress or Silent()
     name, version = names.split_release(registry.root, release)
     tag = names.tag_of(name, version)
     record = names.record_of(registry.root, tag)
@@ -98,46 +97,62 @@ def reproduce(  # noqa: PLR0913  # what, where to, and how
         tag=tag,
         engine=engine,
         today=today,
-        progress=watch,
+        progress=progress or Silent(),
         from_raw=from_raw,
         gone=withdrawn(registry),
         copy=copy,
     )
     with lock(registry.lock(f"reproduce-{name}"), f"reproduce {release}"):
         write_tracked(registry, where, tag, into)
-        rows = _manifest(registry, name, tag, record.manifest_sha256, into)
-        rows = part.record(into, tag, rows, part.ALL, rows, site.gone)
-        gone = part.withdrawn_of(into)
-        inside, content = posixpath.join(where, outs.content(where)), into / outs.content(where)
-        items = {
-            Item(posixpath.join(inside, row.path), row.size, row.sha256, content / row.path): row
-            for row in rows
-        }
-        missing, came = list(items), Counter[str]()
-        if not from_raw:
-            gathered = gather(registry, items, wanted(registry, name, tag), progress=watch)
-            missing, came = list(gathered.missing), gathered.came_from
-        made = rebuild(site, name) if missing else Rebuilt()
-        verdicts = {i: _accept(site.house.root / i.path, items[i], i.target) for i in missing}
-        if missing:
-            came["raw"] = sum(why in (SAME, SAME_VOXELS) for why in verdicts.values())
-        tools = changed_tools(into) if missing else {}
+        listed = _manifest(registry, name, tag, record.manifest_sha256, into)
+        rows = part.record(into, tag, listed, part.ALL, listed, site.gone)
+        back = _bring(site, where, into, rows)
+        tools = changed_tools(into) if back.verdicts else {}
         found = Reproduction(
             release=tag,
             commit=git.resolve(registry.root, tag),
             manifest_sha256=record.manifest_sha256,
-            result=_result(verdicts.values()),
+            result=_result(back.verdicts.values()),
             files=len(rows),
-            withdrawn=gone,
-            came_from=dict(came),
-            differing=_cases({items[i]: why for i, why in verdicts.items()}, made, tools),
-            raw_from=made.raw_from,
+            withdrawn=part.withdrawn_of(into),
+            came_from=dict(back.came_from),
+            differing=_cases(back, tools),
+            raw_from=back.made.raw_from,
             tools=tools,
         )
         write_bytes(into / RECORD, json_bytes(found.as_json()))
-        if missing:
+        if back.verdicts:
             shutil.rmtree(site.house.root)
-    return _concluded(found, into, content, rows)
+    return _concluded(found, into, into / outs.content(where), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """How many files came from where, and how those that were *made* again compare."""
+
+    came_from: Counter[str]
+    made: Rebuilt = field(default_factory=Rebuilt)
+    verdicts: Mapping[ManifestRow, str] = field(default_factory=dict)  # on what had to be rebuilt
+
+
+def _bring(site: Site, where: str, into: Path, rows: Sequence[ManifestRow]) -> Back:
+    """Gather the files of the registry's folder *where* in *into*; rebuild what is nowhere."""
+    name, inside = posixpath.basename(where), outs.content(where)
+    items = {}
+    for row in rows:
+        path, target = posixpath.join(where, inside, row.path), into / inside / row.path
+        items[Item(path, row.size, row.sha256, target)] = row
+    missing, came = list(items), Counter[str]()
+    if not site.from_raw:
+        recorded = wanted(site.registry, name, site.tag)
+        gathered = gather(site.registry, items, recorded, progress=site.progress)
+        missing, came = list(gathered.missing), gathered.came_from
+    if not missing:
+        return Back(came)
+    made = rebuild(site, name)
+    verdicts = {items[i]: _accept(site.house.root / i.path, items[i], i.target) for i in missing}
+    came["raw"] = sum(why in (SAME, SAME_VOXELS) for why in verdicts.values())
+    return Back(came, made, verdicts)
 
 
 def _manifest(
@@ -186,15 +201,13 @@ def _result(verdicts: Iterable[str]) -> Result:
     return "same voxels, other bytes" if kinds == {SAME_VOXELS} else "differs"
 
 
-def _cases(
-    verdicts: Mapping[ManifestRow, str], made: Rebuilt, tools: Mapping[str, str]
-) -> dict[str, str]:
+def _cases(back: Back, tools: Mapping[str, str]) -> dict[str, str]:
     """Return why each case differs, by its source case, or by its path where it has none."""
     other = f"; other tools: {', '.join(map(' '.join, tools.items()))}" if tools else ""
     return {
-        row.source or row.path: (made.why(row.source) if why == GONE else "")
+        row.source or row.path: (back.made.why(row.source) if why == GONE else "")
         or f"{row.path} {why}{other if why != GONE else ''}"
-        for row, why in sorted(verdicts.items(), key=lambda entry: natural(entry[0].path))
+        for row, why in sorted(back.verdicts.items(), key=lambda entry: natural(entry[0].path))
         if why not in (SAME, SAME_VOXELS)
     }
 

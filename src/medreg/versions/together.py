@@ -11,7 +11,8 @@ from medreg.files.lock import lock
 from medreg.report import Progress, Silent
 from medreg.versions import dvc, objects, outs, proved
 from medreg.versions.landing import Landing, put
-from medreg.versions.pull import pull, wanted
+from medreg.versions.outs import wanted
+from medreg.versions.pull import pull
 from medreg.versions.verify import manifest, require, verify
 from medreg.versions.withdrawals import withdrawn
 

@@ -20,6 +20,7 @@ from tests.curate.planted.changes import COPIES, MISTAKES
 from tests.curate.planted.fabricated import SET, registry, write_recipe
 from tests.curate.planted.plugin import AT_ODDS
 from tests.curate.planted.world import COUNTS, World, world
+from tests.person import introduce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,9 +68,7 @@ class Curated:
 def curated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Curated]:
     root = tmp_path_factory.mktemp("planted") / "lab"
     with pytest.MonkeyPatch.context() as patch:
-        for role in ("AUTHOR", "COMMITTER"):
-            patch.setenv(f"GIT_{role}_NAME", "A Person")
-            patch.setenv(f"GIT_{role}_EMAIL", "person@example.org")
+        introduce(patch)
         made = world()
         lab = registry(root, made)
         api.curate(lab, SET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from medreg import terms
@@ -46,11 +47,66 @@ _VERSION = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the index holds of one collection."""
+
+    name: str
+    originals: Sequence[Group]
+    analyses: Mapping[str, Sequence[Group]]  # by analysis result
+    patients: Mapping[tuple[str, str | None], int]  # by analysis, empty of originals; by modality
+    first: Sequence[tuple[str, str, str, str]]  # modality, patient, study, address: of a series
+    about: str
+    species: str | None
+    sources: Mapping[str, Mapping[str, Any]]  # by DOI
+    version: str
+
+
 def collection_card(collection: str, plugins: Plugins, licenses: Mapping[str, License]) -> Content:
     """Return what the index says of *collection*, originals and analysis results kept apart.
 
     Raises `NotFound` with the nearest name, and `CannotHere` without the index.
     """
+    told = _told(collection)
+    name, originals, sources = told.name, told.originals, told.sources
+    shown = [one for one in originals if one.modality not in words.ABOUT] or originals
+    read = _read(name, plugins)
+    return {
+        "name": f"{PREFIX}{name}",
+        "kind": "collection",
+        "title": next((sources[g.doi]["source_title"] for g in shown if g.doi in sources), name),
+        "about": told.about,
+        "species": told.species,
+        "homepage": f"https://doi.org/{shown[0].doi}" if shown else "",
+        "index": told.version,
+        "patients": told.patients.get(("", None), 0),
+        "series": sum(group.series for group in originals),
+        "size_gb": _gb(originals),
+        "originals": _by_modality(originals, told.patients, ""),
+        "analyses": [
+            _analysis(analysis, found, told.patients, sources)
+            for analysis, found in told.analyses.items()
+        ],
+        "licenses": _licenses(originals),
+        "terms": terms.answers(claims(originals), licenses),
+        "doi": _dois(originals, sources),
+        "first": [
+            {
+                "modality": modality,
+                "patient": patient,
+                "s3": words.folder(address),
+                "viewer": words.viewer(study, modality),
+            }
+            for modality, patient, study, address in told.first
+        ],
+        "plugins": read,
+        "next": f"medreg show {read[0]['name']}"
+        if read
+        else f"medreg show {PREFIX}{name} --series --csv",
+    }
+
+
+def _told(collection: str) -> Told:
     from medreg.sources.idc_ask import BESIDE, asking
 
     with asking(idc_index.index_file(), BESIDE) as connection:
@@ -60,52 +116,27 @@ def collection_card(collection: str, plugins: Plugins, licenses: Mapping[str, Li
             groups.setdefault(analysis, []).append(Group(*cells))
         patients = {(a, m): n for a, m, n in connection.execute(_PATIENTS, [name]).fetchall()}
         first = connection.execute(_FIRST, [name]).fetchall()
-        told = _one(connection, _WORDS, [name])
+        about, species, _, sources = _one(connection, _WORDS, [name]) or ("", "", None, None)
         version = _one(connection, _VERSION, [])
-    sources = {_doi(one): one for one in (told[3] if told else None) or ()}
-    originals = groups.pop("", [])
-    shown = [one for one in originals if one.modality not in words.ABOUT] or originals
-    title = next((sources[g.doi]["source_title"] for g in shown if g.doi in sources), name)
+    return Told(
+        name=name,
+        originals=groups.pop("", []),
+        analyses=groups,
+        patients=patients,
+        first=first,
+        about=words.plain(about),
+        species=species,
+        sources={_doi(one): one for one in sources or ()},
+        version=f"IDC v{version[0]} ({version[1]})" if version else "",
+    )
+
+
+def _read(name: str, plugins: Plugins) -> list[Content]:
+    """Return our datasets that read the collection, or bear its name and come from elsewhere."""
     by = readers(plugins).get(name, ())
+    elsewhere = name in plugins.datasets and name not in by
     read = [_reader(one, plugins) for one in by]
-    if name in plugins.datasets and name not in by:  # from another place
-        read.append({"name": name, "agrees": None, "differs": []})
-    return {
-        "name": f"{PREFIX}{name}",
-        "kind": "collection",
-        "title": title,
-        "about": words.plain(told[0]) if told else "",
-        "species": told[1] if told else "",
-        "homepage": f"https://doi.org/{shown[0].doi}" if shown else "",
-        "index": f"IDC v{version[0]} ({version[1]})" if version else "",
-        "patients": patients.get(("", None), 0),
-        "series": sum(group.series for group in originals),
-        "size_gb": _gb(originals),
-        "originals": _by_modality(originals, patients, ""),
-        "analyses": [
-            _analysis(analysis, found, patients, sources) for analysis, found in groups.items()
-        ],
-        "licenses": _licenses(originals),
-        "terms": {
-            use: {"answer": found.answer, "reason": found.reason}
-            for use in terms.USES
-            for found in [terms.verdict(claims(originals), use, licenses)]
-        },
-        "doi": _dois(originals, sources),
-        "first": [
-            {
-                "modality": modality,
-                "patient": patient,
-                "s3": words.folder(address),
-                "viewer": words.viewer(study, modality),
-            }
-            for modality, patient, study, address in first
-        ],
-        "plugins": read,
-        "next": f"medreg show {read[0]['name']}"
-        if read
-        else f"medreg show {PREFIX}{name} --series --csv",
-    }
+    return [*read, {"name": name, "agrees": None, "differs": []}] if elsewhere else read
 
 
 def claims_of(collection: str) -> tuple[Claim, ...]:

@@ -37,10 +37,8 @@ def sets(known: Overview) -> bytes:
     head = ("set", "title", "cases", "held out", "datasets", "labels", "releases")
     told = "A set combines cases of several datasets by a recipe: one vocabulary, no patient twice."
     none = "This registry has no set yet: write registry/sets/NAME/recipe.yaml."
-    return Page(path="sets.html", title="Sets", description=told).around(
-        f'<div class="hero"><h1>Sets</h1><p class="lead">{told}</p></div>',
-        table("Sets of this registry", head, rows, "words") if rows else p(none, "note"),
-    )
+    found = table("Sets of this registry", head, rows, "words") if rows else p(none, "note")
+    return _list("Sets", told, found)
 
 
 def set_page(page: SetPage, known: Overview) -> bytes:
@@ -142,10 +140,8 @@ def models(known: Overview) -> bytes:
     head = ("model", "trained on", "split", "paper")
     told = "Which bytes trained which weights: each model has the pin of its data."
     none = "This registry has no model yet: medreg model add NAME --weights FILE --data RELEASE."
-    return Page(path="models.html", title="Models", description=told).around(
-        f'<div class="hero"><h1>Models</h1><p class="lead">{told}</p></div>',
-        table("Models of this registry", head, rows, "words") if rows else p(none, "note"),
-    )
+    found = table("Models of this registry", head, rows, "words") if rows else p(none, "note")
+    return _list("Models", told, found)
 
 
 def _release(model: Model, links: Links) -> Html:
@@ -205,9 +201,13 @@ def labels(known: Overview) -> bytes:
         f"{len(rows)} names in which every dataset's masks are told, with codes of SNOMED CT and "
         "the whole that each is a part of."
     )
-    return Page(path="labels.html", title="Labels", description=told).around(
-        f'<div class="hero"><h1>Labels</h1><p class="lead">{told}</p></div>',
-        table("The vocabulary", head, rows, "plot"),
+    return _list("Labels", told, table("The vocabulary", head, rows, "plot"))
+
+
+def _list(title: str, told: str, found: Html) -> bytes:
+    """Return the page that says what there is of a kind, and lists it."""
+    return Page(path=f"{title.lower()}.html", title=title, description=told).around(
+        f'<div class="hero"><h1>{title}</h1><p class="lead">{told}</p></div>', found
     )
 
 
