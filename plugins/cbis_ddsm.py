@@ -1,7 +1,7 @@
 """CBIS-DDSM: digitized film mammograms, curated from DDSM, with masks of masses and calcifications.
 
 1,566 women; the archive counts 6,671 patients because each image and each lesion has a PatientID of
-its own (``Calc-Training_P_00038_LEFT_CC_1``): the P number is the patient. Of Calc-Test, 246 images
+its own (``Calc-Training_P_00005_RIGHT_CC_1``): the P number is the patient. 246 images of Calc-Test
 and 150 lesions are called ``P_00038_LEFT_CC.dcm`` and ``P_00038_LEFT_CC_1.dcm`` instead, and those
 images have no SeriesDescription. A mask and a crop share a series, in no fixed order, whatever its
 description says, and a lesion's series is not its image's. The CSV files name paths of an older
@@ -42,7 +42,7 @@ CBIS_DDSM = Dataset(
         ),
         classes={0: "benign", 1: "malignant", 2: "benign_without_callback"},
         formats=("DICOM", "CSV"),
-        contents="{Calc,Mass}-{Training,Test}_P_00038_LEFT_CC[_1]/{study}/MG_{series}, or "
+        contents="{Calc,Mass}-{Training,Test}_P_00005_RIGHT_CC[_1]/{study}/MG_{series}, or "
         "P_00038_LEFT_CC[_1].dcm/...: 3,103 series of full mammograms, 3,464 of a mask with its "
         "crop, 104 of masks and 104 of crops alone",
         splits="Training and Test, in the names; 396 names without either are of Calc-Test",

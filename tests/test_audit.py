@@ -43,6 +43,18 @@ def test_it_answers(declared: Declared) -> None:
 
 
 @EVERY
+def test_whose_license_is_an_agreement_has_it_accepted(declared: Declared) -> None:
+    """`medreg accept` asks it of a gate that is more than a form to fill in."""
+    claims = (claim.value for claim in declared.dataset.licenses)
+    agreed = [
+        name for name in claims if re.fullmatch(r"LicenseRef-.*(DUA|RUA|form|agreement)", name)
+    ]
+    gate = declared.dataset.gate
+    remedy = f"{', '.join(agreed)}: say gate=Gate(kind='agreement', terms=...)"
+    assert not agreed or (gate is not None and gate.kind != "registration"), remedy
+
+
+@EVERY
 def test_it_goes_through_its_trial(declared: Declared) -> None:
     tried = trial.trial_of(declared, FACTS, ROOT / "registry")
     answers = [trial.answer(question, tried) for question in trial.QUESTIONS]

@@ -230,6 +230,9 @@ def gate(row: Row, found: tuple[Dataset, ...]) -> Iterator[str]:
         return
     if row["access"] in ("registration", "dua", "restricted") and not any(d.gate for d in found):
         yield f"access is {row['access']}: add gate=Gate(kind=..., terms=...)"
+    kinds = {dataset.gate.kind for dataset in found if dataset.gate}
+    if row["access"] in ("dua", "restricted") and kinds == {"registration"}:
+        yield f"access is {row['access']}: say gate=Gate(kind='agreement', terms=...)"
     if row["access"] == "restricted" and not any(dataset.restricted for dataset in found):
         yield "access is restricted: say restricted=True"
 

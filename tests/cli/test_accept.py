@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
+from medreg.stages.accept import Acceptance
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medreg.registry import Registry
     from tests.cli.conftest import Terminal
 
 PLUGIN = '''"""Gated scans of nobody, to be asked for by a form that takes three days to answer."""
@@ -89,6 +93,31 @@ def test_git_s_user_is_who_accepts_and_the_agreement_read_is_known_by_its_digest
     (row,) = table(gated)
     assert "@" in row["person"]
     assert (row["text"], row["sha256"]) == ("agreement.pdf", hashlib.sha256(b"signed").hexdigest())
+
+
+def test_two_who_accept_at_once_are_both_on_record(
+    gated: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second comes while the first has read the table and not written it yet."""
+    from medreg.stages import accept
+
+    read, second = accept._rows, []  # noqa: SLF001 - the moment between two of its lines
+
+    def slow(registry: Registry) -> list[Acceptance]:
+        rows = read(registry)
+        if not second:
+            row = Acceptance(
+                dataset="gated", person="B", date="2026-11-21", text="t", sha256="2", shown="2"
+            )
+            second.append(Thread(target=accept.accept, args=(registry, row)))
+            second[0].start()
+            second[0].join(0.3)
+        return rows
+
+    monkeypatch.setattr(accept, "_rows", slow)
+    assert gated("accept", "gated", "--yes", "--by", "A").code == 0
+    second[0].join()
+    assert [row["person"] for row in table(gated)] == ["A", "B"]
 
 
 def test_a_terminal_is_asked_and_a_script_is_not(gated: Terminal) -> None:

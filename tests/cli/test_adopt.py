@@ -396,3 +396,48 @@ def test_many_files_need_little_memory(count: int, medreg: Terminal, tmp_path: P
     assert kept <= 5000
     assert looking < 40  # MB: names are sampled
     assert registering < 400  # MB: 2 kB for each of 200,000 files, whatever their size
+
+
+def test_folders_that_make_no_sense_are_named(medreg: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    for place, code, told in (
+        (tmp_path / "empty", 3, "there is no file in"),
+        (tmp_path / "nowhere", 3, "there is no folder"),
+        (tmp_path / "file", 2, "is a file"),
+        (medreg.root, 2, "belongs to the registry itself"),
+        (medreg.root / "registry" / "sets", 2, "belongs to the registry itself"),
+    ):
+        typed = medreg("adopt", str(place), "--yes")
+        assert (typed.code, typed.out) == (code, ""), typed
+        assert told in typed.err
+        assert str(place) in typed.err
+        assert "hint: " in typed.err
+
+
+def test_a_dataset_that_is_not_there_is_not_drafted_instead(
+    medreg: Terminal, tmp_path: Path
+) -> None:
+    place = lay("word", tmp_path / "my disk")
+    typed = medreg("adopt", str(place), "--as", "lits", "--yes")
+    assert typed.code == 3
+    assert f"lits does not lie in {place}" in typed.err
+    assert f"hint: medreg adopt '{place}' --dry-run" in typed.err
+    assert not (medreg.root / "plugins/lits.py").exists()
+    assert _states(medreg) == []
+
+
+def test_a_layout_alone_makes_no_dataset(medreg: Terminal, tmp_path: Path) -> None:
+    """Any folder of nnU-Net's form has the layout of WORD, whose files have names of their own."""
+    place = lay("word", tmp_path / "disk")
+    for number, file in enumerate(sorted(place.rglob("*.nii.gz"))):
+        file.rename(file.with_name(f"mine_{number // 2}.nii.gz"))
+    for folder in list(place.rglob("*Tr")):
+        shutil.move(folder, tmp_path / "own" / folder.name)
+    (found,) = medreg("adopt", str(tmp_path / "own"), "--dry-run", "--json").data
+    assert (found["name"], found["sure"]) == ("word", "possible")
+    typed = medreg("adopt", str(tmp_path / "own"), "--yes")
+    assert typed.code == 4
+    assert "nothing in it but its layout speaks for it" in typed.err
+    assert "--as word" in typed.err
+    assert "medreg add-plugin NAME --from" in typed.err

@@ -157,7 +157,7 @@ def test_it_says_what_is_not_here(here: Lab, tmp_path: Path, text: str) -> None:
 def test_no_case_of_what_may_not_be_shared_is_shown(here: Lab, tmp_path: Path) -> None:
     plugin = here.registry.plugins / "toy.py"
     kept = plugin.read_text()
-    plugin.write_text(kept.replace('patients="each case"', 'patients="each case", restricted=True'))
+    plugin.write_text(kept.replace("restricted=False", "restricted=True"))
     try:
         text = report(tmp_path / "private.html")
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -61,3 +62,37 @@ def test_data_leaves_on_stdout_while_bars_are_drawn() -> None:
     os.close(theirs)
     os.close(ours)
     assert done.stdout == b"data\n"
+
+
+BARS = """
+from medreg.cli.progress import progress
+from medreg.report import Answer, Outcome
+with progress() as bars:
+    for unit, total in (("files", 8), ("B", 69_700)):
+        bars.start("fetch zen  8 files", total, unit)
+        for number in range(8):
+            bars.moved(total // 8)
+            bars.answered(Answer(f"volume-{number}.nii.gz", Outcome.FETCHED))
+        bars.finish()
+"""
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_bars_fit_a_terminal(width: int) -> None:
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", BARS],
+        stderr=theirs,
+        check=True,
+        env={**os.environ, "COLUMNS": str(width), "TERM": "xterm"},
+    )
+    os.close(theirs)
+    told = b""
+    while not told.endswith(b"\x1b[?25h"):  # the cursor comes back with the last bar
+        told += os.read(ours, 1 << 16)
+    os.close(ours)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", told.decode()).replace("\r", "\n")
+    lines = [line for line in text.splitlines() if line.strip()]
+    assert {line[:9] for line in lines} == {"fetch zen"}, "a bar takes one line"
+    assert max(map(len, lines)) <= width
+    assert "69.7/69.7" in lines[-1]

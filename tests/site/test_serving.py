@@ -226,8 +226,7 @@ def test_a_change_is_seen_at_once(lab: Lab, url: str) -> None:
 
 def test_what_is_restricted_is_not_shown(lab: Lab, url: str) -> None:
     assert requests.get(url + VOLUME, timeout=30).status_code == 200
-    restricted = 'patients="each case", restricted=True'
-    with changed(lab.registry.plugins / "toy.py", 'patients="each case"', restricted):
+    with changed(lab.registry.plugins / "toy.py", "restricted=False", "restricted=True"):
         for path in (VOLUME, "cases/toy.json", "cases/both.json"):
             assert requests.get(url + path, timeout=30).status_code == 404
         assert cases(url, "other")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("no_logins", "known_to_git")
 
 AIMI = (
     *("Open https", "Request access", "accept the agreement", "Wait for the approval"),
-    *("copy the address", "azcopy copy", "medreg accept", "--from FOLDER"),
+    *("copy the address", "azcopy copy", "--from FOLDER"),
 )
 
 
@@ -40,7 +40,7 @@ def test_registration_is_told_step_by_step(medreg: Registry) -> None:
     ("name", "gate"),
     [
         ("coca", "agreement, https"),
-        ("stanford_aimi", "registration, https"),
+        ("stanford_aimi", "agreement, https"),
         ("lidc_idri", ""),
         ("mosmeddata", ""),
     ],

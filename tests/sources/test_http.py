@@ -199,6 +199,22 @@ def test_a_part_that_is_complete_or_too_long(lab: Lab, server: Server) -> None:
         server.put("a.bin", BODY, cut=2_000_000, ranges=False)
 
 
+def test_a_kill_before_the_file_has_its_place_costs_nothing(
+    lab: Lab, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    source = Http((server.put("a.bin", BODY),))
+    with monkeypatch.context() as patch:
+        patch.setattr("medreg.sources.download.Download._place", killed)
+        with pytest.raises(KeyboardInterrupt):
+            lab.fetch(source)
+    assert lab.outcomes(source) == {"a.bin": "fetched"}
+    assert lab.files() == {"a.bin": BODY}
+    assert server.requests[-1][1] == f"bytes={len(BODY)}-"
+
+
 def test_processes_that_were_forked_share_no_memory(
     lab: Lab, server: Server, tmp_path: Path
 ) -> None:

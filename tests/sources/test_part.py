@@ -254,8 +254,6 @@ def test_a_part_is_no_whole_before_all_is_on_record(
         medreg("fetch", "some")
     assert medreg.rows() == pairs(0, 1)
     assert medreg.state() == "fetched 2 of 12 cases"
-    medreg("fetch", "some")
-    assert medreg.state() == "fetched"
 
 
 def test_what_waits_to_be_recorded_binds_nobody(
@@ -283,6 +281,19 @@ def test_what_waits_to_be_recorded_binds_nobody(
     assert (medreg.folder / "raw/imagesTr/ct_02.nii").read_bytes() == nifti(1)
 
 
+def test_what_came_from_a_wrong_address_is_not_kept(medreg: Registry, server: Server) -> None:
+    """Who breaks off, corrects the plugin and fetches again has the files of the right one."""
+    for name in ("wrong", "right"):
+        server.put(f"{name}/a.nii", name.encode() * 9)
+    server.put("right/b.nii", b"b")
+    medreg.declare(f"Http({[f'{server.url}/wrong/{n}.nii' for n in 'ab']})", PAIRS)
+    assert medreg("fetch", "some")[0] == 3
+    medreg.declare(f"Http({[f'{server.url}/right/{n}.nii' for n in 'ab']})", PAIRS)
+    code, _, err = medreg("fetch", "some")
+    assert code == 0, err
+    assert (medreg.folder / "raw" / "a.nii").read_bytes() == b"right" * 9
+
+
 def test_dvc_repeats_a_part_and_no_more(
     medreg: Registry, bucket: Publisher, server: Server
 ) -> None:
@@ -305,7 +316,7 @@ def test_a_plan_tells_what_a_fetch_takes(
     assert plan["seconds"] == plan["size"] / 1e6
     code, out, _ = medreg("fetch", "some", "--dry-run", "--limit", "3")
     assert code == 0
-    for told in ("7 of 25", "3 of 12 cases", "research unclear", "free", "left after it", "min at"):
+    for told in ("7 of 25", "3 of 12 cases", "research unclear", "free", "left after it", "1 s at"):
         assert told in out
     assert medreg.folder.exists() is False or medreg.raw() == []
     server.closed = 503

@@ -104,6 +104,7 @@ def test_a_gate_ends_with_the_same_command(medreg: Registry, server: Server) -> 
     assert code == 4
     assert steps(err)[-2:] == ["medreg accept gated", "medreg fetch gated"]
     assert "error: gated is behind a gate" in err
+    assert "hint: " not in err
     assert "first: medreg accept gated" in medreg("fetch", "gated", "--dry-run")[1]
     assert medreg("accept", "gated", "--yes")[0] == 0
     assert "agreement, accepted" in medreg("fetch", "gated", "--dry-run")[1]
@@ -111,11 +112,13 @@ def test_a_gate_ends_with_the_same_command(medreg: Registry, server: Server) -> 
 
 
 def test_a_portal_is_not_fetched_from_a_folder(medreg: Registry) -> None:
-    code, _, err = medreg("fetch", "idc")
-    assert code == 4
-    assert "error: idc is a portal" in err
-    assert "--from FOLDER" not in err
-    assert "--url" not in err
+    for name in ("idc", "stanford_aimi"):  # without a gate, and with one that nobody can open
+        code, _, err = medreg("fetch", name)
+        assert code == 4
+        assert f"error: {name} is a portal" in err
+        assert "medreg add-plugin NAME --from" in err
+        assert "medreg accept" not in err
+        assert "medreg fetch" not in err
 
 
 NONSENSE = [

@@ -62,7 +62,7 @@ def decide(medreg: Terminal) -> None:
 def restrict(toys: Lab) -> None:
     file = toys.registry.plugins / "toy.py"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace('    title="Toy', '    restricted=True,\n    title="Toy'))
+    file.write_text(text.replace("restricted=False", "restricted=True"))
 
 
 @pytest.mark.parametrize("restricted", [False, True])

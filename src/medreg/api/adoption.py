@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -114,21 +115,27 @@ def undecided(
     if name and not any(one.name for one in found):
         return NotFound(
             f"{name} does not lie in {folder}: {'; '.join(found[0].why)}",
-            hint=f"medreg show {name} tells what it is; medreg adopt {folder} --dry-run",
+            hint=f"medreg adopt {shlex.quote(str(folder))} --dry-run tells what may lie there",
         )
     for one in found:
-        if one.name and one.rivals and one.sure == "possible":
+        if one.name and one.sure == "possible" and not name:
             names = [one.name, *one.rivals]
+            doubt = "tells them apart" if one.rivals else "but its layout speaks for it"
+            place = shlex.quote(str(one.place))
             return ActionNeeded(
-                f"{one.place} may be {' or '.join(names)}: nothing in it tells them apart",
-                steps=tuple(f"medreg adopt {one.place} --as {name}" for name in names),
+                f"{one.place} may be {' or '.join(names)}: nothing in it {doubt}",
+                steps=tuple(f"medreg adopt {place} --as {name}" for name in names),
+                hint=""
+                if one.rivals
+                else f"or, if it is not: medreg add-plugin NAME --from {place}",
             )
     if not any(one.name for one in found):
+        place = shlex.quote(str(folder))
         again = ", ".join(sorted({name for one in found for name in one.copies}))
         return ActionNeeded(
             f"{folder} holds copies of scans of {again}, named or packed otherwise"
             if again
             else f"no known dataset lies in {folder}",
-            steps=(f"medreg add-plugin NAME --from {folder}", f"medreg adopt {folder} --as NAME"),
+            steps=(f"medreg add-plugin NAME --from {place}", f"medreg adopt {place} --as NAME"),
         )
     return None

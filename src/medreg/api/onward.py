@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from medreg.api.lab import Lab
 
 
+DOWNLOADED = "Where files were downloaded: medreg add-plugin NAME --from FOLDER"
+
+
 def onward(lab: Lab, name: str, error: MedregError) -> MedregError:
     """Return what stopped the fetch of *name*, with that name and with what to type."""
     if isinstance(error, Misuse):
@@ -21,11 +24,26 @@ def onward(lab: Lab, name: str, error: MedregError) -> MedregError:
         return type(error)(told, hint=hint, steps=error.steps)
     access = lab.declared(name).dataset.source.access
     if access == "portal":
-        return ActionNeeded(told, steps=error.steps, hint=error.hint or f"medreg show {name}")
+        own = "" if any("add-plugin" in step for step in error.steps) else DOWNLOADED
+        steps = filter(None, (*error.steps, own))
+        return ActionNeeded(told, steps=tuple(steps), hint=error.hint or f"medreg show {name}")
     again = f"medreg fetch {name}" + (" --from FOLDER" if access == "manual" else "")
-    files = f"where you have the files: medreg fetch {name} --from FOLDER"
-    hint = error.hint or _open_twin(lab, name) or (_address(name) if access == "manual" else files)
+    hint = error.hint or _open_twin(lab, name) or _otherwise(lab, name)
     return ActionNeeded(told, steps=(*error.steps, again), hint=hint)
+
+
+def _otherwise(lab: Lab, name: str) -> str:
+    """Return another way to the files; none past a gate, which stands before every way."""
+    from medreg.stages.accept import require
+
+    dataset = lab.declared(name).dataset
+    try:
+        require(lab.registry, dataset, lab.licenses)
+    except ActionNeeded:
+        return ""
+    if dataset.source.access == "manual":
+        return _address(name)
+    return f"where you have the files: medreg fetch {name} --from FOLDER"
 
 
 def _address(name: str) -> str:

@@ -50,6 +50,7 @@ class Fit:
     cases: int
     explained: float
     listed: float
+    unlike: bool = False  # real paths are listed, and none has the form of one that is here
     bonus: float = 0.0
     certain: bool = False
     why: tuple[str, ...] = ()
@@ -171,7 +172,8 @@ def _fit(lab: Lab, declared: Declared, names: Tree) -> Fit | None:
     explained = share(sum(path in used or keys(path) in known for path in paths), len(paths))
     if explained < LEAST:
         return None
-    return Fit(declared.dataset, len(cases), explained, likeness(listed, suffixes(paths)))
+    like = likeness(listed, suffixes(paths))
+    return Fit(declared.dataset, len(cases), explained, like, unlike=bool(listed) and not like)
 
 
 def found(dataset: Dataset, names: Tree) -> list[Case]:
@@ -232,7 +234,7 @@ def _one(base: Recognized, best: Fit, rivals: Sequence[str]) -> Recognized:
         loose = [path for path in left if whole.container(path) not in containers]
         damaged = [f"{name}: {why}" for name, why in sorted(whole.damaged.items())]
     sure: Sure = "certain" if best.certain else "possible"
-    if not best.certain and best.score >= GOOD and not rivals:
+    if not best.certain and best.score >= GOOD and not rivals and not best.unlike:
         sure = "likely"
     published = best.dataset.cases
     count = f"{len(cases)} of {published} published cases" if published else f"{len(cases)} cases"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ def _registered(
 def _to_fill_in(draft: Proposal, place: Path, error: DeclarationError) -> ActionNeeded:
     return ActionNeeded(
         f"{draft.name} was drafted, and somebody must fill it in: {error.message}",
-        steps=(*draft.blanks, f"medreg adopt {place} --as {draft.name}"),
+        steps=(*draft.blanks, f"medreg adopt {shlex.quote(str(place))} --as {draft.name}"),
     )
 
 

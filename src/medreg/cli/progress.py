@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 OFTEN = 60.0  # seconds between two lines of a log about the same bytes
+NARROW = 72  # columns; below, names and numbers alone are drawn
 NAME = 32  # letters, at most, of an item's name
+FAST = 1000  # items a second; of more, all digits before the point are told
 PIECES = 4  # large files under way that have a bar of their own
 
 
@@ -177,6 +179,7 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
             TransferSpeedColumn,
         )
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
         from rich.text import Text
 
         counted, bytes_of, speed = MofNCompleteColumn(), DownloadColumn(), TransferSpeedColumn()
@@ -184,17 +187,24 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
         class Counts(ProgressColumn):
             def render(self, task: Task) -> Text:
                 if task.fields.get("unit") != "B":
+                    if narrow:
+                        return counted.render(task)
                     rate = task.finished_speed or task.speed
-                    each = f"  {rate:.3g}/s" if rate else ""
+                    form = ".3g" if (rate or 0) < FAST else ",.0f"
+                    each = f"  {rate:{form}}/s" if rate else ""
                     return Text.assemble(counted.render(task), each, f"  {task.fields['moved']}")
-                return Text.assemble(bytes_of.render(task), "  ", speed.render(task))
+                rate_of = Text() if narrow else Text.assemble("  ", speed.render(task))
+                return Text.assemble(bytes_of.render(task), rate_of)
 
+        console = Console(stderr=True)
+        narrow = console.width < NARROW
+        left = TimeRemainingColumn(elapsed_when_finished=True)
         with RichProgress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            Counts(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            console=Console(stderr=True),
+            *(() if narrow else (BarColumn(bar_width=24),)),
+            Counts(table_column=Column(no_wrap=True)),
+            *(() if narrow else (left,)),
+            console=console,
             redirect_stdout=False,  # it is data; and colorama, of DVC, holds on to what it is now
         ) as bars:
             yield Bars(bars)

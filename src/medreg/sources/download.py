@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from medreg.sources.web import Move
 
+BY_HAND = "by hand"  # where a person's file is from
 # of several mirrors' failures, the first of these says best what to do
 TELLING = (Transient, ActionNeeded, CannotHere, BytesDiffer, Refused, NotFound)
 
@@ -99,7 +100,10 @@ class Download:
 
     def _kept(self, here: Content, part: Partial) -> FileRecord | None:
         """Return the record of the file that is *here*, if it is the right one."""
-        record = self.known or part.record()
+        noted = part.record()
+        if noted and not self.known and noted.source not in (BY_HAND, *self._sources()):
+            return None  # it came from where the plugin looks no more
+        record = self.known or noted
         if record:
             return record if here.matches(record) else None
         if self.remote.size not in (None, here.size):
@@ -107,6 +111,9 @@ class Download:
         if self.remote.kind and not self.remote.proved(self._file_digest()):
             return None
         return self._record(here, self.remote.source, "")
+
+    def _sources(self) -> list[str]:
+        return [redacted(url) for url in self.remote.urls]
 
     def _file_digest(self) -> str:
         digest = hasher(self.remote.kind, self.remote.size)
@@ -162,7 +169,7 @@ class Download:
             for _, item in offered(escape(name), self.job.given, []):
                 if isinstance(item, OneFile):
                     part.take(item.file, self.moved)
-                    return self._record(self._verified(part, "given"), "by hand", "")
+                    return self._record(self._verified(part, "given"), BY_HAND, "")
         return None
 
     def _names(self) -> list[str]:

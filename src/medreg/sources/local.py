@@ -52,7 +52,6 @@ class Local:
             raise ActionNeeded(
                 f"missing in {place}: {', '.join(missing)}",
                 steps=(f"Put the files in {place}.",),
-                hint="or name another folder with --from",
             )
 
     def _place(self, job: FetchJob) -> Path:

@@ -249,7 +249,7 @@ class Partial:
     def finished(self, record: FileRecord) -> None:
         """Note the *record*, for a run that is killed before it is in files.csv."""
         if self.noted:
-            self._write_note({"record": asdict(record)})
+            self._write_note({**self._read_note(), "record": asdict(record)})
 
     def record(self) -> FileRecord | None:
         """Return the record that `finished` noted, if any."""

@@ -109,7 +109,6 @@ def login(url: str, message: str) -> ActionNeeded:
             f"Open {redacted(url)} in a browser: log in, and accept the terms.",
             f"If a password is enough, add to ~/.netrc: machine {host} login NAME password WORD",
         ),
-        hint="or download it in the browser, and fetch with --from",
     )
 
 

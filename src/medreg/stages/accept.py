@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from medreg.errors import ActionNeeded
+from medreg.files.lock import turn
 from medreg.registry import Folder
 from medreg.sources.manual import steps
 
@@ -64,16 +65,23 @@ def accepted(registry: Registry, name: str) -> Sequence[Acceptance]:
 
 def accept(registry: Registry, row: Acceptance) -> bool:
     """Record *row*; return whether it was new."""
-    rows = _rows(registry)
-    if any((r.dataset, r.person, r.sha256) == (row.dataset, row.person, row.sha256) for r in rows):
-        return False
-    Folder(registry.facts).write_rows(FILE, [*rows, row], Acceptance)
+    with turn(registry.lock("accepted")):
+        rows = _rows(registry)
+        mine = (row.dataset, row.person, row.sha256)
+        if any((r.dataset, r.person, r.sha256) == mine for r in rows):
+            return False
+        Folder(registry.facts).write_rows(FILE, [*rows, row], Acceptance)
     return True
 
 
 def require(registry: Registry, dataset: Dataset, licenses: Mapping[str, License]) -> None:
-    """Raise `ActionNeeded`, with what to do, unless the terms of *dataset* were accepted."""
+    """Raise `ActionNeeded`, with what to do, unless the terms of *dataset* were accepted.
+
+    A portal has none of its own: its datasets have, and `fetch` tells the way in.
+    """
     gate = dataset.gate
+    if dataset.source.access == "portal":
+        return
     if lacking := dataset.unapproved:
         words = ", ".join(f'{word}="..."' for word in lacking)
         raise ActionNeeded(

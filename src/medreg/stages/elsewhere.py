@@ -165,7 +165,7 @@ def _begun(task: Task, run: tuple[str, ...]) -> _Served:
     told = json.loads(task.told)
     registry = Registry(Path(task.root))
     dataset = of_task(task.root, task.name).dataset
-    job = job_of(registry, task.name, today=told["today"], progress=Silent())
+    job = job_of(registry, dataset, today=told["today"], progress=Silent())
     source, job, _ = of_path(dataset.source, replace(job, serving=True), task.item)
     if told["per_second"]:
         pace = SharedPace(told["per_second"], registry.lock(task.name).with_suffix(".pace"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from medreg.engine.worker import settled
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from medreg.report import Progress
 
 FILE = "files.csv"
+SOURCE = "source"  # beside records that wait: where their files came from, as declared
 EVERY = 2.0  # seconds between two records on disk: what a kill can make us look at again
 SHARE = 50  # of the time, at most one part in so many writes them
 
@@ -97,7 +99,7 @@ def fetch(  # noqa: PLR0913 - what a source is told
         return adopted.register(registry, name, place, today=today, progress=progress)
     with lock(registry.lock(name), f"fetch {name}"), machine_errors(folder.raw):
         job = replace(
-            job_of(registry, name, today=today, progress=progress),
+            job_of(registry, dataset, today=today, progress=progress),
             given=given,
             jobs=how.jobs,
             hashed=how.hashed,
@@ -112,6 +114,8 @@ def _bring(registry: Registry, dataset: Dataset, job: FetchJob, how: How) -> lis
     """Bring what is asked for, and write ``files.csv`` when nothing of it is missing."""
     name, folder = dataset.name, registry.dataset(dataset.name)
     waiting, listed = _waiting(registry, name), records(folder)
+    if not _is_of(waiting, dataset):
+        clear_scratch(waiting.path)  # the rows first
     folder.raw.mkdir(parents=True, exist_ok=True)
     answers: list[Answer] = []
     whole = None
@@ -124,10 +128,11 @@ def _bring(registry: Registry, dataset: Dataset, job: FetchJob, how: How) -> lis
         job, whole = _of_part(dataset, job, how.choice)
     job = replace(job, choose=_shown(job, name))
     rows = dict(job.known)
+    wait = partial(_wait, waiting, dataset, rows, listed)
     job.progress.start(f"fetch {name}", len(dataset.source.wanted()), "files")
     try:
         arriving = _arriving(registry, folder, dataset.source, how, job)
-        for answer in _recorded(arriving, rows, lambda: _write(waiting, _new(rows, listed))):
+        for answer in _recorded(arriving, rows, wait):
             answers.append(answer)
             job.progress.answered(answer)
         counted = whole and part.held(*whole, rows)
@@ -140,26 +145,28 @@ def _bring(registry: Registry, dataset: Dataset, job: FetchJob, how: How) -> lis
         if not whole:
             clear_scratch(job.scratch)
     except BaseException:  # tidied up, and raised again
-        _write(waiting, _new(rows, listed))
+        wait()
         raise
     finally:
         job.progress.finish()
     return answers
 
 
-def job_of(registry: Registry, name: str, *, today: str, progress: Progress) -> FetchJob:
+def job_of(registry: Registry, dataset: Dataset, *, today: str, progress: Progress) -> FetchJob:
     """Return what a source is told to bring all that a dataset lacks.
 
-    A record that waits counts while its file is here: nothing that a person sees tells of it.
+    A record that waits counts while its file is here and the plugin names the same source:
+    nothing that a person sees tells of it.
     """
-    folder = registry.dataset(name)
-    waiting = records(_waiting(registry, name)).items()
+    name = dataset.name
+    folder, aside = registry.dataset(name), _waiting(registry, name)
+    waiting = records(aside) if _is_of(aside, dataset) else {}
     return FetchJob(
         into=folder.raw,
         scratch=registry.work("fetch", name),
         given=None,
         known={
-            **{path: row for path, row in waiting if (folder.raw / path).is_file()},
+            **{path: row for path, row in waiting.items() if (folder.raw / path).is_file()},
             **records(folder),
         },
         today=today,
@@ -171,6 +178,12 @@ def job_of(registry: Registry, name: str, *, today: str, progress: Progress) -> 
 def _waiting(registry: Registry, name: str) -> Folder:
     """Return where records wait until nothing is missing."""
     return Folder(registry.work("fetched", name))
+
+
+def _is_of(waiting: Folder, dataset: Dataset) -> bool:
+    """Tell whether what waits came from where the plugin looks now."""
+    declared = waiting.path / SOURCE
+    return declared.is_file() and declared.read_text("utf-8") == repr(dataset.source)
 
 
 def _arriving(
@@ -259,11 +272,15 @@ def _merged(known: FileRecord | None, fresh: FileRecord) -> FileRecord:
     return known if known and same else fresh
 
 
-def _new(
-    rows: Mapping[str, FileRecord], listed: Mapping[str, FileRecord]
-) -> Mapping[str, FileRecord]:
-    """Return the rows that wait: one of ``files.csv`` goes for good when a person deletes it."""
-    return {path: row for path, row in rows.items() if path not in listed}
+def _wait(
+    waiting: Folder,
+    dataset: Dataset,
+    rows: Mapping[str, FileRecord],
+    listed: Mapping[str, FileRecord],
+) -> None:
+    """Let the new rows wait: one of ``files.csv`` goes for good when a person deletes it."""
+    waiting.write(SOURCE, repr(dataset.source).encode())
+    _write(waiting, {path: row for path, row in rows.items() if path not in listed})
 
 
 def _write(folder: Folder, rows: Mapping[str, FileRecord]) -> None:
