@@ -167,7 +167,7 @@ def _healed(errand: Errand, differences: Sequence[Difference]) -> bool:
     return found
 
 
-# --- to the registry's own folder ------------------------------------------------------------
+# --- to the registry's own folder --------------------------------------------------------------
 
 
 def _here(errand: Errand) -> list[ManifestRow]:
