@@ -345,6 +345,18 @@ def test_a_misspelt_command_is_guessed(medreg: Terminal) -> None:
         ("preview boxes/", 3, "boxes/volume-"),
         ("preview boxes/volume-9", 3, "such as boxes/volume-0"),
         ("why boxes/volume-9", 3, "such as boxes/volume-0"),
+    ],
+)
+def test_a_name_of_nothing_is_told_with_what_there_is(
+    curated: Terminal, words: str, code: int, told: str
+) -> None:
+    typed = curated(*words.split())
+    assert typed.code == code, typed.err
+    assert told in typed.err
+
+
+def test_a_number_is_no_misspelling_of_another(curated: Terminal) -> None:
+    for words, code, told in (
         ("why boxes/2", 3, "did you mean boxes/volume-2?"),
         ("why boxes/volme-2", 3, "did you mean boxes/volume-2?"),
         ("why boxes/2345", 3, "such as boxes/volume-0"),
@@ -354,14 +366,9 @@ def test_a_misspelt_command_is_guessed(medreg: Terminal) -> None:
         ("why box_set 2", 3, "did you mean boxes/volume-2?"),
         ("why box_set 19", 3, "name it as dataset/case"),
         ("show 19", 3, "medreg list"),
-    ],
-)
-def test_a_name_of_nothing_is_told_with_what_there_is(
-    curated: Terminal, words: str, code: int, told: str
-) -> None:
-    typed = curated(*words.split())
-    assert typed.code == code, typed.err
-    assert told in typed.err
+    ):
+        typed = curated(*words.split())
+        assert (typed.code, told in typed.err) == (code, True), (words, typed.err)
 
 
 def test_a_dataset_is_verified_by_name_and_by_folder(curated: Terminal) -> None:
@@ -521,16 +528,14 @@ def test_odd_streams_are_no_bug(curated: Terminal, typed: str, code: int) -> Non
     assert "Exception" not in done.stderr
 
 
-@pytest.mark.parametrize("width", [28, 34, 40, 46, 52])
-def test_a_number_stays_beside_its_unit(
-    curated: Terminal, monkeypatch: pytest.MonkeyPatch, width: int
-) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
-    typed = curated("status")
-    told = typed.out + typed.err
-    assert max(map(len, told.splitlines())) <= width
-    assert " kB" in told
-    assert not re.search(r"\d\n *(B|kB|cases)|[●◐◑○?]\n *(done|in part|not)", told), told
+def test_a_number_stays_beside_its_unit(curated: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for width in (28, 34, 40, 46, 52):
+        monkeypatch.setenv("COLUMNS", str(width))
+        typed = curated("status")
+        told = typed.out + typed.err
+        assert max(map(len, told.splitlines())) <= width
+        assert " kB" in told
+        assert not re.search(r"\d\n *(B|kB|cases)|[●◐◑○?]\n *(done|in part|not)", told), told
 
 
 def test_a_registry_needs_a_folder_and_an_author(

@@ -103,15 +103,13 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
     assert not [path for path in lab.rglob("*.part") if path.is_file()]
 
 
-@pytest.mark.parametrize("words", ["fetch noise", "convert noise", "accept noise --yes"])
-def test_a_read_only_disk_is_said(
-    lab: Path, medreg: Terminal, remount: Remount, words: str
-) -> None:
-    remount("ro")
-    typed = medreg(*words.split())
-    remount("rw")
-    assert typed.code == 7, typed.err
-    assert f"no permission for {lab}" in typed.err
-    assert f"hint: look at: findmnt -T {lab}" in typed.err
-    assert "Errno" not in typed.err
-    assert medreg(*words.split()).code == 0
+def test_a_read_only_disk_is_said(lab: Path, medreg: Terminal, remount: Remount) -> None:
+    for words in ("fetch noise", "convert noise", "accept noise --yes"):
+        remount("ro")
+        typed = medreg(*words.split())
+        remount("rw")
+        assert typed.code == 7, typed.err
+        assert f"no permission for {lab}" in typed.err
+        assert f"hint: look at: findmnt -T {lab}" in typed.err
+        assert "Errno" not in typed.err
+        assert medreg(*words.split()).code == 0
