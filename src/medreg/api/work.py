@@ -79,7 +79,7 @@ def fetch(
                 how=replace(asked, hashed=hashed, copy=copy, engine=lab.cluster),
             )
     except MedregError as error:
-        raise onward(lab, name, error) from None
+        raise onward(lab, name, error) from error
     finally:
         git.stage(lab.registry.root, [f"registry/datasets/{name}/{FILE}"])
     return _recorded(lab, name, report, hashed, progress)
