@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medreg.errors import Misuse, NotFound
+from medreg.files.hashing import sha256_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,14 +41,14 @@ def accept(lab: Lab, name: str, *, by: str = "", text: Path | None = None) -> Ac
         raise Misuse("who accepts?", hint=f"medreg accept {name} --by 'Ada Lovelace'")
     if text is not None and not text.is_file():
         raise NotFound(f"there is no file {text}", hint="--text names the agreement that was read")
-    shown = acceptance.sha256(acceptance.shown(dataset, lab.licenses).encode())
+    shown = sha256_bytes(acceptance.shown(dataset, lab.licenses).encode())
     where = dataset.gate.terms if dataset.gate and dataset.gate.terms else dataset.homepage
     row = acceptance.Acceptance(
         dataset=name,
         person=person,
         date=today(),
         text=text.name if text else where,
-        sha256=acceptance.sha256(text.read_bytes()) if text else shown,
+        sha256=sha256_bytes(text.read_bytes()) if text else shown,
         shown=shown,
     )
     acceptance.accept(lab.registry, row)

@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     from medreg.api.recognize import Recognized
 
 
-OWN = (
-    "registry",
-    ".medreg",
-    ".dvc",
-    ".git",
-)  # folders of a registry, in which no scans are adopted
+OWN = ("registry", ".medreg", ".dvc", ".git")  # in which no scans are adopted
 
 
 def recognized(lab: Lab, folder: Path, name: str = "") -> Sequence[Recognized]:

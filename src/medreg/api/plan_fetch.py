@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medreg.api.look import verdict
-from medreg.errors import ActionNeeded, MedregError, Misuse
+from medreg.errors import MedregError, Misuse
 
 if TYPE_CHECKING:
     from medreg.api.lab import Lab
@@ -49,6 +49,7 @@ def fetch_plan(
     A publisher that does not answer makes no error: *note* says so, and the size is the one that
     the plugin states, if any.
     """
+    from medreg.stages.accept import passed
     from medreg.stages.part import Choice
 
     dataset = lab.declared(name).dataset
@@ -65,7 +66,7 @@ def fetch_plan(
         access=dataset.access,
         terms=f"research {research.answer}: {research.reason}",
         gate=_gate(dataset.gate),
-        accepted=_accepted(lab, dataset) if dataset.gate else None,
+        accepted=passed(lab.registry, dataset, lab.licenses) if dataset.gate else None,
         waiting_days=dataset.gate.days if dataset.gate else None,
         files=found.files if found else None,
         of_files=found.of_files if found else None,
@@ -152,16 +153,6 @@ def _listed(lab: Lab, dataset: Dataset, asked: Choice) -> tuple[_Found | None, s
         size_here=sum(sizes[path] or 0 for path in here),
         unstated=stated.count(None),
     ), ""
-
-
-def _accepted(lab: Lab, dataset: Dataset) -> bool:
-    from medreg.stages.accept import require
-
-    try:
-        require(lab.registry, dataset, lab.licenses)
-    except ActionNeeded:
-        return False
-    return True
 
 
 def _gate(gate: Gate | None) -> str:

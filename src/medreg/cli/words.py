@@ -46,11 +46,8 @@ def number(least: int) -> Callable[[str], int]:
     """Return the argparse type of a whole number that is *least* or more."""
 
     def typed(text: str) -> int:
-        try:
-            if (found := int(text)) >= least:
-                return found
-        except ValueError:
-            pass
+        if text.isdecimal() and int(text) >= least:
+            return int(text)
         raise ArgumentTypeError(f"{text!r} is no number of {least} or more")
 
     return typed

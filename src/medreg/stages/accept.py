@@ -6,11 +6,11 @@ registers and downloads by hand, registering was the acceptance; a record is wel
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from medreg.errors import ActionNeeded
+from medreg.files.hashing import sha256_bytes
 from medreg.files.lock import turn
 from medreg.registry import Folder
 from medreg.sources.manual import steps
@@ -91,7 +91,7 @@ def require(registry: Registry, dataset: Dataset, licenses: Mapping[str, License
         )
     if gate is None or (gate.kind == "registration" and dataset.source.access == "manual"):
         return
-    digest = sha256(shown(dataset, licenses).encode())
+    digest = sha256_bytes(shown(dataset, licenses).encode())
     rows = accepted(registry, dataset.name)
     if any(row.shown == digest for row in rows):
         return
@@ -113,9 +113,13 @@ def require(registry: Registry, dataset: Dataset, licenses: Mapping[str, License
     )
 
 
-def sha256(data: bytes) -> str:
-    """Return the digest of a text that was accepted."""
-    return hashlib.sha256(data).hexdigest()
+def passed(registry: Registry, dataset: Dataset, licenses: Mapping[str, License]) -> bool:
+    """Tell whether `require` lets a person get at *dataset*."""
+    try:
+        require(registry, dataset, licenses)
+    except ActionNeeded:
+        return False
+    return True
 
 
 def _rows(registry: Registry) -> list[Acceptance]:
