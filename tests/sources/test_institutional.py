@@ -16,10 +16,11 @@ from pydicom import dcmread
 
 from medreg import CT, Claim, Dataset, DicomSeries, Dimse, Gate, Local, Manual, Parts, terms
 from medreg.errors import ActionNeeded, Transient
+from medreg.files.hashing import sha256_bytes
 from medreg.registry import Registry
 from medreg.sources import DicomWeb
 from medreg.sources.series import Series
-from medreg.stages.accept import Acceptance, accept, require, sha256, shown
+from medreg.stages.accept import Acceptance, accept, require, shown
 from tests.peers import peer
 from tests.sources.lab import write_dicom
 from tests.sources.servers import Orthanc, orthanc
@@ -82,7 +83,7 @@ def test_then_a_person_accepts_them_by_their_words(lab: Lab) -> None:
         require(registry, OURS, facts)
     text = shown(OURS, facts)
     assert "ethics approval: EK 2026-014\nconsent: general consent, version 3" in text
-    digest = sha256(text.encode())
+    digest = sha256_bytes(text.encode())
     row = Acceptance(
         dataset="ours", person="Ada", date="2026-11-20", text="EK", sha256=digest, shown=digest
     )
